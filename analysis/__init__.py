@@ -1,0 +1,1 @@
+"""What the verdicts mean: tables, human reference profiles, comparisons, reports."""

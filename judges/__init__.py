@@ -1,0 +1,1 @@
+"""The judges: each looks for one artifact in a transcript and shows its evidence."""

@@ -1,0 +1,45 @@
+"""Words, sentences and canonical forms, shared by the judges so that all count the same things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
+_SENTENCE = re.compile(r"\S[^.!?\n]*(?:[.!?]+(?=\s|$)|\n|$)|\S")
+_MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text: `source[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a text, lower-cased, curly quotes straightened; punctuation left out."""
+    return _WORD.findall(text.translate(_QUOTES).lower())
+
+
+def word_spans(text: str) -> list[Span]:
+    """The same words as they stand, with their places."""
+    return [Span(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """The sentences with their places, trimmed; a line break ends one."""
+    for found in _SENTENCE.finditer(text):
+        trimmed = found.group().strip()
+        if trimmed:
+            start = text.index(trimmed, found.start())
+            yield Span(trimmed, start, start + len(trimmed))
+
+
+def without_markers(text: str) -> str:
+    """The text without protocol marks such as "[DONE]", "<CAMEL_TASK_DONE>" or "###STOP###", trimmed."""
+    return _MARKER.sub(" ", text).strip()

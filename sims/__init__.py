@@ -1,0 +1,1 @@
+"""The engine: scenarios, backends, turn-taking, conversations, transcripts and turn graphs."""

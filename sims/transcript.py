@@ -1,0 +1,150 @@
+"""The values of a conversation: who took part, who said what, and how it ended.
+
+Frozen, without files, connections or clocks. `sims.transcript_file` reads and writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, get_args
+
+SCHEMA = "simstress/transcript@1"
+
+Kind = Literal["human", "llm"]
+
+StopReason = Literal[
+    "agent_done",
+    "max_turns",
+    "max_tokens",
+    "budget",
+    "empty_reply",
+    "refused",
+    "backend_error",
+    "cancelled",
+    "script_end",
+]
+STOP_REASONS: tuple[StopReason, ...] = get_args(StopReason)
+FAILURES: frozenset[StopReason] = frozenset({"budget", "empty_reply", "refused", "backend_error", "cancelled"})
+"""The reasons that mean the conversation did not reach its natural end; each counts as missing data."""
+
+_STRICT = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call, as the provider counted them."""
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A speaker. `persona`, `goal`, `private` and `model` are None in dialogues that do not tell."""
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    name: str
+    role: str
+    persona: str | None = None
+    goal: str | None = None
+    private: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance.
+
+    `reply_to` is the index of the turn it answers and `to` names whom it addresses; None and empty
+    mean "not recorded". `cost_usd` and `latency_s` are None where nobody measured them, never 0.
+    `meta` of a turn by the offline actor records the fault it planted, under "planted".
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    speaker: str
+    text: str
+    reply_to: int | None = None
+    to: tuple[str, ...] = ()
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    latency_s: float | None = None
+    finish_reason: str | None = None
+    attempts: int | None = None
+    cached: bool | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRef:
+    """Which scenario a transcript was made from; `hash` is of the content, `reference` a profile name."""
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    id: str
+    hash: str
+    task: str = ""
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The participants and turns of one conversation, simulated or imported, human or LLM.
+
+    Raises:
+        ValueError: two participants share a name, a turn's speaker does not take part, or a turn
+            replies to one that is not before it.
+    """
+
+    __pydantic_config__: ClassVar = _STRICT
+
+    id: str
+    source: str
+    kind: Kind
+    participants: tuple[Participant, ...]
+    turns: tuple[Turn, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    schema: str = SCHEMA
+    scenario: ScenarioRef | None = None
+    repeat: int | None = None
+    seed: int | None = None
+    stressors: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    stop_reason: StopReason | None = None
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        names = [participant.name for participant in self.participants]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"two participants are called {doubled[0]!r}; names must differ")
+        known = frozenset(names)
+        for index, turn in enumerate(self.turns):
+            if turn.speaker not in known:
+                raise ValueError(f"turn {index}: speaker {turn.speaker!r} is not a participant: {sorted(known)}")
+            if turn.reply_to is not None and not 0 <= turn.reply_to < index:
+                raise ValueError(f"turn {index}: reply_to {turn.reply_to} is not an earlier turn")
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The participants' names, in their order."""
+        return tuple(participant.name for participant in self.participants)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the conversation broke off: such a transcript counts as missing data."""
+        return self.stop_reason in FAILURES
+
+    def participant(self, name: str) -> Participant:
+        """The participant of that name.
+
+        Raises:
+            KeyError: nobody of that name takes part.
+        """
+        for participant in self.participants:
+            if participant.name == name:
+                return participant
+        raise KeyError(name)
