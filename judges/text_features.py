@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
-_SENTENCE = re.compile(r"\S[^.!?\n]*(?:[.!?]+(?=\s|$)|\n|$)|\S")
+_SENTENCE = re.compile(r"\S(?:[^.!?\n]|[.!?]+(?![\s.!?]|$))*[.!?]*")
 _MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -34,10 +34,8 @@ def word_spans(text: str) -> list[Span]:
 def sentences(text: str) -> Iterator[Span]:
     """The sentences with their places, trimmed; a line break ends one."""
     for found in _SENTENCE.finditer(text):
-        trimmed = found.group().strip()
-        if trimmed:
-            start = text.index(trimmed, found.start())
-            yield Span(trimmed, start, start + len(trimmed))
+        trimmed = found.group().rstrip()
+        yield Span(trimmed, found.start(), found.start() + len(trimmed))
 
 
 def without_markers(text: str) -> str:

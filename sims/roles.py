@@ -7,6 +7,7 @@ side). Blind spot: it reads English keywords; what it does not know is a peer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from sims.transcript import Participant
@@ -25,18 +26,23 @@ _KEYWORDS = re.compile(
 )
 
 
-def side_of(participant: Participant) -> Side:
-    """The side the participant is on: asks for something, gives it, or neither.
+def sides(participants: Iterable[Participant]) -> dict[str, Side]:
+    """The side of each participant, by name: who asks for something, who gives it, or neither.
 
-    The first keyword of the role decides, then that of the name.
+    The first keyword of the role decides, then that of the name. Sides come in pairs: where nobody asks or
+    nobody gives, all are peers.
 
-    >>> side_of(Participant("A", "airline customer-service agent"))
-    'helper'
-    >>> side_of(Participant("B", "customer asking a virtual assistant for: hotels"))
-    'seeker'
-    >>> side_of(Participant("C", "member of a research group meeting"))
-    'peer'
+    >>> sides([Participant("A", "airline customer-service agent"), Participant("B", "customer of an airline")])
+    {'A': 'helper', 'B': 'seeker'}
+    >>> sides([Participant("User 1", "I love to bake."), Participant("User 2", "I am a boy.")])
+    {'User 1': 'peer', 'User 2': 'peer'}
     """
+    found = {participant.name: _side_by_keyword(participant) for participant in participants}
+    is_pair = {"seeker", "helper"} <= set(found.values())
+    return found if is_pair else dict.fromkeys(found, "peer")
+
+
+def _side_by_keyword(participant: Participant) -> Side:
     for text in (participant.role, participant.name):
         found = _KEYWORDS.search(text)
         if found:
