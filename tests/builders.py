@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from sims.backends.backend import Reply, Request
+from sims.conversation import Cell
 from sims.scenario import Scenario
 from sims.transcript import Participant, Transcript, Turn
 
@@ -29,3 +32,26 @@ def scenario(**more: Any) -> Scenario:
         "stop": {"max_turns": 6, "done": "[DONE]"},
     }
     return Scenario.model_validate(data | more)
+
+
+class Saying:
+    """A backend that says the given things in turn; an exception among them is raised. Keeps what it was asked."""
+
+    def __init__(self, *things: str | Reply | Exception, model: str = "test/saying") -> None:
+        self.model = model
+        self.requests: list[Request] = []
+        self._things = itertools.cycle(things)
+
+    async def reply(self, request: Request) -> Reply:
+        """The next thing."""
+        self.requests.append(request)
+        thing = next(self._things)
+        if isinstance(thing, Exception):
+            raise thing
+        return Reply(thing) if isinstance(thing, str) else thing
+
+
+def cell(of: Scenario | None = None, *, model: str = "test/saying", repeat: int = 0, **more: Any) -> Cell:
+    """One conversation to be held, every agent under the same model."""
+    of = of or scenario(**more)
+    return Cell(of, model, {agent.name: model for agent in of.agents}, None, repeat, 7)

@@ -86,3 +86,12 @@ class Backend(Protocol):
     async def reply(self, request: Request) -> Reply:
         """One reply to one request."""
         ...
+
+
+def is_offline(model: str) -> bool:
+    """Whether a model string names a backend of our own, which costs nothing and reaches no network.
+
+    >>> is_offline("offline/actor?role_flip=0.1"), is_offline("openai/gpt-4o-mini")
+    (True, False)
+    """
+    return model.startswith("offline/") or model.partition("?")[0] == "replay"

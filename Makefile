@@ -1,0 +1,39 @@
+# Every target makes what it needs; a fresh clone with python3, make and a package registry is enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test check profiles schema campaign clean
+
+demo: $(VENV)/installed
+	$(BIN)/simstress demo
+
+test: check
+	$(BIN)/python -m pytest -q -n 2
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Slow campaigns, run before a release.
+campaign: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -q -m campaign
+
+schema: $(VENV)/installed
+	$(BIN)/python -m sims.scenario_file > scenarios/schema.json
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,90 @@
+"""The grid of a run: scenarios x models x temperatures x repeats, one conversation a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sims.conversation import Cell, picker_model
+from sims.errors import UnknownNameError, UsageError
+from sims.scenario import Scenario
+
+OWN_MODELS = "own-models"
+"""What the choice of models is called where every agent brings its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """A scenario with a model for each agent, and how often it is played."""
+
+    scenario: Scenario
+    label: str
+    models: Mapping[str, str]
+    temperatures: tuple[float | None, ...]
+    repeats: int
+
+    def __len__(self) -> int:
+        return len(self.temperatures) * self.repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What is to be run. Empty `models`, `temperatures` and None for `repeats` leave the choice to the scenarios.
+
+    `agent_models` pins the model of an agent by name, in every scenario that has one of that name.
+
+    Raises:
+        UsageError: some agent is left without a model, or `agent_models` names nobody.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    models: tuple[str, ...] = ()
+    agent_models: Mapping[str, str] = field(default_factory=dict)
+    temperatures: tuple[float, ...] = ()
+    repeats: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        names = {agent.name for scenario in self.scenarios for agent in scenario.agents}
+        for name in self.agent_models:
+            if name not in names:
+                raise UnknownNameError("agent", name, names)
+        for scenario in self.scenarios:
+            self._require_models(scenario)
+
+    def _require_models(self, scenario: Scenario) -> None:
+        bare = [agent.name for agent in scenario.agents if not (agent.model or self.agent_models.get(agent.name))]
+        if bare and not (self.models or scenario.models):
+            raise UsageError(
+                f"scenario {scenario.id!r}: no model for {', '.join(bare)}; give --model provider/model"
+                " (for example --model openai/gpt-4o-mini), or --model offline/actor to run without a provider"
+            )
+
+    @property
+    def castings(self) -> Iterator[Casting]:
+        """The scenarios with their choices of models, in the order of the grid."""
+        for scenario in self.scenarios:
+            temperatures = self.temperatures or scenario.temperatures
+            for label in self.models or scenario.models or (OWN_MODELS,):
+                models = {
+                    agent.name: self.agent_models.get(agent.name) or agent.model or label for agent in scenario.agents
+                }
+                yield Casting(scenario, label, models, temperatures, self.repeats or scenario.repeats)
+
+    def __iter__(self) -> Iterator[Cell]:
+        for casting in self.castings:
+            for temperature in casting.temperatures:
+                for repeat in range(casting.repeats):
+                    yield Cell(casting.scenario, casting.label, casting.models, temperature, repeat, self.seed)
+
+    def __len__(self) -> int:
+        return sum(len(casting) for casting in self.castings)
+
+    @property
+    def model_strings(self) -> tuple[str, ...]:
+        """Every model that some cell calls, each once, in order of first use."""
+        found: dict[str, None] = {}
+        for casting in self.castings:
+            picker = picker_model(casting.scenario, casting.models)
+            found.update(dict.fromkeys([*casting.models.values(), *([picker] if picker else [])]))
+        return tuple(found)

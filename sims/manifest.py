@@ -1,0 +1,162 @@
+"""run.json: what a run was asked to do, with which code, and what came of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sims.grid import Grid
+from sims.prompt import PROMPT_VERSION
+from sims.scenario import Scenario
+from sims.transcript import Transcript
+
+SCHEMA: Literal["simstress/run@1"] = "simstress/run@1"
+_PACKAGES = ("litellm", "networkx", "numpy", "pandas", "pydantic", "scikit-learn", "scipy", "simstress", "tenacity")
+
+
+class RunSettings(BaseModel):
+    """How calls are made and what is done with the transcripts. Empty `judges` and no `reference` leave the
+    choice to the scenarios. `api_base` is kept without user and password.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timeout_s: float = 60.0
+    max_attempts: int = 5
+    api_base: str | None = None
+    judges: tuple[str, ...] = ()
+    reference: str | None = None
+
+
+class Totals(BaseModel):
+    """What came of a run. Money and tokens are sums over the turns that report them; the others are counted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conversations: int
+    turns: int
+    stop_reasons: dict[str, int]
+    failed_conversations: int
+    truncated_turns: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+    turns_without_cost: int
+    settings_not_taken: dict[str, list[str]]
+
+
+class Manifest(BaseModel):
+    """The whole of run.json. `status` is "running" until the last conversation is in its place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    schema_: Literal["simstress/run@1"] = Field(SCHEMA, alias="schema")
+    name: str
+    status: Literal["running", "complete"] = "running"
+    scenarios: list[Scenario]
+    models: list[str]
+    agent_models: dict[str, str]
+    temperatures: list[float]
+    repeats: int | None
+    seed: int
+    settings: RunSettings
+    prompt_version: str
+    versions: dict[str, str]
+    git_revision: str | None
+    totals: Totals | None = None
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that the run was started with."""
+        return Grid(
+            tuple(self.scenarios),
+            tuple(self.models),
+            self.agent_models,
+            tuple(self.temperatures),
+            self.repeats,
+            self.seed,
+        )
+
+
+def new_manifest(grid: Grid, *, name: str, settings: RunSettings) -> Manifest:
+    """The manifest of a run that is about to begin."""
+    return Manifest(
+        schema=SCHEMA,
+        name=name,
+        scenarios=list(grid.scenarios),
+        models=list(grid.models),
+        agent_models=dict(grid.agent_models),
+        temperatures=list(grid.temperatures),
+        repeats=grid.repeats,
+        seed=grid.seed,
+        settings=settings,
+        prompt_version=PROMPT_VERSION,
+        versions=package_versions(),
+        git_revision=git_revision(),
+    )
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of Python and of the packages that results rest on; "absent" for those not installed."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = "absent"
+    return versions
+
+
+def git_revision() -> str | None:
+    """The commit checked out where the command runs, "-dirty" behind it when files differ; None outside git."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except OSError:
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def totals_of(transcripts: Iterable[Transcript]) -> Totals:
+    """The sums over a run, in one pass."""
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    not_taken: dict[str, set[str]] = {}
+    cost_usd = 0.0
+    for transcript in transcripts:
+        counts["conversations"] += 1
+        counts["failed"] += transcript.has_failed
+        reasons[transcript.stop_reason or "not recorded"] += 1
+        models = {participant.name: participant.model or "" for participant in transcript.participants}
+        for turn in transcript.turns:
+            counts["turns"] += 1
+            counts["truncated"] += turn.finish_reason == "length"
+            counts["without_cost"] += turn.cost_usd is None and not turn.meta.get("fixed")
+            cost_usd += (turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0)
+            if turn.usage:
+                counts["prompt_tokens"] += turn.usage.prompt_tokens
+                counts["completion_tokens"] += turn.usage.completion_tokens
+            for setting in turn.meta.get("not_taken", ()):
+                not_taken.setdefault(models[turn.speaker], set()).add(setting)
+    return Totals(
+        conversations=counts["conversations"],
+        turns=counts["turns"],
+        stop_reasons=dict(sorted(reasons.items())),
+        failed_conversations=counts["failed"],
+        truncated_turns=counts["truncated"],
+        prompt_tokens=counts["prompt_tokens"],
+        completion_tokens=counts["completion_tokens"],
+        cost_usd=round(cost_usd, 6),
+        turns_without_cost=counts["without_cost"],
+        settings_not_taken={model: sorted(settings) for model, settings in sorted(not_taken.items())},
+    )

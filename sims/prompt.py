@@ -1,0 +1,80 @@
+"""The conversation as one agent sees it: own turns as `assistant`, the others' as `user` under their names.
+
+What another agent knows privately, wants or is like never enters; the test of it reads every message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sims.backends.backend import Message, Other, Scene
+from sims.scenario import Agent, Scenario
+from sims.transcript import Turn
+
+PROMPT_VERSION = "1"
+_MANNER = (
+    "Stay {name} throughout. Write only the words {name} says next: no name in front, no stage directions,"
+    " no comment on being a simulation."
+)
+_BEGIN = "(The conversation begins now, and you speak first.)"
+_GO_ON = "(Nobody else has spoken. Go on.)"
+
+
+def messages_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn]) -> tuple[Message, ...]:
+    """The chat messages that ask `agent` for its next turn.
+
+    The first is the system prompt and the last is always from a `user`, which some providers insist on.
+    """
+    said = [_as_seen(turn, agent) for turn in turns]
+    if not said:
+        said = [Message("user", _BEGIN)]
+    elif said[-1].role == "assistant":
+        said.append(Message("user", _GO_ON))
+    return (Message("system", system_prompt(scenario, agent)), *said)
+
+
+def _as_seen(turn: Turn, agent: Agent) -> Message:
+    if turn.speaker == agent.name:
+        return Message("assistant", turn.text)
+    return Message("user", f"{turn.speaker}: {turn.text}")
+
+
+def system_prompt(scenario: Scenario, agent: Agent) -> str:
+    """Who the agent is, what it wants and knows, who the others are, and how to speak."""
+    others = "; ".join(f"{other.name} ({other.role})" for other in scenario.agents if other.name != agent.name)
+    lines = [
+        f"You are {agent.name}: {agent.role}.",
+        agent.persona and f"What you are like: {agent.persona}",
+        scenario.task and f"The situation: {scenario.task}",
+        f"You are talking with {others}.",
+        agent.goal and f"What you want: {agent.goal}",
+        agent.private and f"What only you know: {agent.private}",
+        _MANNER.format(name=agent.name),
+        _ending(scenario.stop.markers),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _ending(markers: Sequence[str]) -> str:
+    return f"When the conversation is over for you, end your last message with {markers[0]}" if markers else ""
+
+
+def scene_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn], *, conversation: str, repeat: int) -> Scene:
+    """The same view as values, for backends that read no prompts."""
+    return Scene(
+        scenario_id=scenario.id,
+        conversation=conversation,
+        repeat=repeat,
+        task=scenario.task,
+        me=agent,
+        others=tuple(Other(other.name, other.role) for other in scenario.agents if other.name != agent.name),
+        turns=tuple(turns),
+        max_turns=scenario.stop.max_turns,
+        done_marker=scenario.stop.markers[0] if scenario.stop.markers else None,
+    )
+
+
+def without_own_label(text: str, name: str) -> str:
+    """The reply without the speaker's own name in front, which models copy from the history."""
+    return re.sub(rf"^\s*\**{re.escape(name)}\**\s*:\s*\**\s*", "", text, count=1, flags=re.IGNORECASE)

@@ -1,0 +1,184 @@
+"""The folder of a run: its manifest, and transcripts appended as conversations finish.
+
+A finished conversation is on disk before the next step is taken, so that a killed run loses none it has paid for.
+When all are there the file is put into the order of the grid, which makes its bytes independent of concurrency.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from sims.errors import OutputError, UsageError
+from sims.manifest import Manifest
+from sims.transcript import Transcript
+from sims.transcript_file import TRANSCRIPTS, TranscriptFiles
+
+
+class RunFolder:
+    """The files of one run, by name."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.manifest_file = self.path / "run.json"
+        self.transcript_file = self.path / "transcripts.jsonl"
+        self.verdict_file = self.path / "verdicts.jsonl"
+        self.summary_file = self.path / "summary.json"
+        self.report_file = self.path / "report.html"
+
+    @property
+    def transcripts(self) -> TranscriptFiles:
+        """The transcripts written so far, as a stream."""
+        return TranscriptFiles([self.transcript_file])
+
+    def create(self, manifest: Manifest) -> None:
+        """Make the folder and write the manifest.
+
+        Raises:
+            OutputError: a run is there already, or the place cannot be written.
+        """
+        if self.manifest_file.exists():
+            raise OutputError(
+                f"{self.path}: a run is already there; continue it with --resume {self.path}, or give another --out"
+            )
+        make_folder(self.path)
+        self.write_manifest(manifest)
+
+    def read_manifest(self) -> Manifest:
+        """What run.json says.
+
+        Raises:
+            UsageError: there is no run, or its manifest cannot be read.
+        """
+        try:
+            return Manifest.model_validate_json(self.manifest_file.read_bytes())
+        except OSError as error:
+            raise UsageError(f"{self.path}: there is no run here (no readable run.json): {error.strerror}") from error
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            place = ".".join(map(str, fault["loc"]))
+            raise UsageError(
+                f"{self.manifest_file}: not a manifest of this version: {place}: {fault['msg']}"
+            ) from error
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace run.json in one step."""
+        replace_file(self.manifest_file, manifest.model_dump_json(by_alias=True, indent=2) + "\n")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process.
+
+        Raises:
+            UsageError: another process works in it.
+        """
+        lock = FileLock(self.path / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UsageError(f"{self.path}: another process is running here; wait for it to end") from None
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def recover(self) -> dict[str, tuple[int, int]]:
+        """The place (offset, length) of every finished transcript by id; a torn last line is cut off."""
+        places: dict[str, tuple[int, int]] = {}
+        if not self.transcript_file.exists():
+            return places
+        with self.transcript_file.open("r+b") as stream:
+            whole = 0
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    break
+                places[_transcript_id(self.transcript_file, line)] = (whole, len(line))
+                whole += len(line)
+            stream.truncate(whole)
+        return places
+
+    @contextmanager
+    def appending(self) -> Iterator[TranscriptWriter]:
+        """A writer that puts each transcript on disk at once."""
+        try:
+            with self.transcript_file.open("ab") as stream:
+                yield TranscriptWriter(stream)
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise OutputError(
+                f"{self.transcript_file}: cannot be written: {error.strerror}; the conversations"
+                " before are safe, continue with --resume"
+            ) from error
+
+    def put_in_order(self, ids: Iterable[str]) -> None:
+        """Rewrite the transcripts in the order given, in one step; those not named come to nothing."""
+        places = self.recover()
+        ordered = self.transcript_file.with_suffix(".jsonl.part")
+        with self.transcript_file.open("rb") as source, ordered.open("wb") as target:
+            for identity in ids:
+                offset, length = places[identity]
+                source.seek(offset)
+                target.write(source.read(length))
+            target.flush()
+            os.fsync(target.fileno())
+        ordered.replace(self.transcript_file)
+
+
+class TranscriptWriter:
+    """Appends transcripts to an open file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, transcript: Transcript) -> None:
+        """Add one line and hand it to the operating system, which keeps it when this process is killed."""
+        self._stream.write(TRANSCRIPTS.dump(transcript).encode() + b"\n")
+        self._stream.flush()
+
+
+def _transcript_id(path: Path, line: bytes) -> str:
+    try:
+        return str(json.loads(line)["id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: a line is damaged and cannot be resumed from: {line[:80]!r}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder to write into, with its parents.
+
+    Raises:
+        OutputError: it cannot be made or written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".write-test"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}; choose another --out") from error
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written; the file that was there is unchanged.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,87 @@
+"""simstress: do your simulated people behave like people?
+
+The public names load on first use, so that importing simstress costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.findings import FlagRate, Shift
+    from judges.judge import Judge, make_judges
+    from judges.panel import judge_transcripts, prepare_judges
+    from judges.verdict import Hit, Unjudged, Verdict
+    from sims.backends.backend import Backend, Message, Reply, Request
+    from sims.conversation import Cell, hold_conversation
+    from sims.errors import SimstressError
+    from sims.scenario import Agent, Scenario
+    from sims.scenario_file import load_scenario
+    from sims.transcript import Participant, Transcript, Turn
+    from sims.transcript_file import TranscriptFiles
+    from sims.turn_graph import TurnGraph, build_turn_graph
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Agent": "sims.scenario",
+    "Backend": "sims.backends.backend",
+    "Cell": "sims.conversation",
+    "FlagRate": "analysis.findings",
+    "Hit": "judges.verdict",
+    "Judge": "judges.judge",
+    "Message": "sims.backends.backend",
+    "Participant": "sims.transcript",
+    "Reply": "sims.backends.backend",
+    "Request": "sims.backends.backend",
+    "Scenario": "sims.scenario",
+    "Shift": "analysis.findings",
+    "SimstressError": "sims.errors",
+    "Transcript": "sims.transcript",
+    "TranscriptFiles": "sims.transcript_file",
+    "Turn": "sims.transcript",
+    "TurnGraph": "sims.turn_graph",
+    "Unjudged": "judges.verdict",
+    "Verdict": "judges.verdict",
+    "build_turn_graph": "sims.turn_graph",
+    "hold_conversation": "sims.conversation",
+    "judge_transcripts": "judges.panel",
+    "load_scenario": "sims.scenario_file",
+    "make_judges": "judges.judge",
+    "prepare_judges": "judges.panel",
+}
+
+__all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for readers and type checkers
+    "Agent",
+    "Backend",
+    "Cell",
+    "FlagRate",
+    "Hit",
+    "Judge",
+    "Message",
+    "Participant",
+    "Reply",
+    "Request",
+    "Scenario",
+    "Shift",
+    "SimstressError",
+    "Transcript",
+    "TranscriptFiles",
+    "Turn",
+    "TurnGraph",
+    "Unjudged",
+    "Verdict",
+    "build_turn_graph",
+    "hold_conversation",
+    "judge_transcripts",
+    "load_scenario",
+    "make_judges",
+    "prepare_judges",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simstress' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

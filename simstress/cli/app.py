@@ -1,0 +1,82 @@
+"""The command `simstress`: its verbs, and how errors become one clear line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+from simstress import __version__
+from simstress.cli import comparing, judging, references, reporting, running, scenario_files
+
+INTERRUPTED = 130
+_OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
+
+app = typer.Typer(
+    name="simstress",
+    help="Stress-test LLM simulations: do your simulated people behave like people?\n\n"
+    "Begin with `simstress demo`: it needs no key and no network.",
+    epilog="Exit codes: 0 pass, 1 regression or failed expectation, 2 usage, 3 inconclusive, 4 missing data or"
+    " infrastructure, 5 budget, 130 interrupted. Every option can come from SIMSTRESS_<OPTION>.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for verb in (
+    running.demo,
+    running.run,
+    running.plan,
+    scenario_files.init,
+    scenario_files.validate,
+    judging.judge,
+    comparing.compare,
+    reporting.report,
+    reporting.view,
+):
+    app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)(verb)
+app.add_typer(references.app, name="reference")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"simstress {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """The options before the verb."""
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing but a bug in simstress itself shows a traceback."""
+    from sims.errors import SimstressError
+
+    try:
+        code = typer.main.get_command(app).main(args=list(arguments), prog_name="simstress", standalone_mode=False)
+    except SimstressError as error:
+        return _complain(str(error), error.exit_code)
+    except click.ClickException as error:
+        return _complain(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter quiet
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str, code: int) -> int:
+    for line in message.splitlines() or [""]:
+        sys.stderr.write(f"simstress: error: {line}\n")
+    return code

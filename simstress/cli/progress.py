@@ -1,0 +1,95 @@
+"""Progress on stderr: a live bar with counts on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from sims.transcript import Transcript
+
+PLAIN_INTERVAL_S = 10.0
+
+
+class Progress(Protocol):
+    """Hears of each conversation that is done."""
+
+    def __call__(self, transcript: Transcript) -> None:
+        """Count one more."""
+        ...
+
+
+class _Counts:
+    """How many are done, and how they ended."""
+
+    def __init__(self, what: str, total: int | None, done: int) -> None:
+        self.what, self.total, self.done = what, total, done
+        self.turns = 0
+        self.failures: Counter[str] = Counter()
+
+    def add(self, transcript: Transcript) -> None:
+        self.done += 1
+        self.turns += len(transcript.turns)
+        if transcript.has_failed:
+            self.failures[str(transcript.stop_reason)] += 1
+
+    def __str__(self) -> str:
+        of_total = f"/{self.total}" if self.total is not None else ""
+        failed = "".join(f", {count} {reason}" for reason, count in sorted(self.failures.items()))
+        return f"{self.what} {self.done}{of_total} conversations, {self.turns} turns{failed}"
+
+
+@contextmanager
+def showing_progress(what: str, *, total: int | None, done: int = 0) -> Iterator[Progress]:
+    """A callback for each conversation that is done; `done` were before."""
+    counts = _Counts(what, total, done)
+    if sys.stderr.isatty():
+        with _live_bar(counts) as update:
+            yield update
+    else:
+        yield _plain_lines(counts)
+        _say(str(counts))
+
+
+@contextmanager
+def _live_bar(counts: _Counts) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(str(counts), total=counts.total, completed=counts.done)
+        yield _updating(bar, task, counts)
+
+
+def _updating(bar: RichProgress, task: TaskID, counts: _Counts) -> Progress:
+    def update(transcript: Transcript) -> None:
+        counts.add(transcript)
+        bar.update(task, completed=counts.done, description=str(counts))
+
+    return update
+
+
+def _plain_lines(counts: _Counts) -> Progress:
+    last_s = time.monotonic()
+
+    def update(transcript: Transcript) -> None:
+        nonlocal last_s
+        counts.add(transcript)
+        if time.monotonic() - last_s >= PLAIN_INTERVAL_S:
+            last_s = time.monotonic()
+            _say(str(counts))
+
+    return update
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,229 @@
+"""demo, plan, run: from scenario files to a judged run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simstress.cli import options
+
+if TYPE_CHECKING:
+    from sims.grid import Grid
+    from sims.manifest import Manifest, RunSettings
+    from sims.run_folder import RunFolder
+    from sims.scenario import Scenario
+
+DEMO_MODEL = "offline/actor?role_flip=0.04&digression=0.04&formality=0.04&metaphor=0.04"
+DEMO_REPEATS = 10
+
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Argument(help="Scenario files, or names of shipped scenarios.", metavar="SCENARIO...", show_default=False),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", "-m", help="provider/model, or offline/actor; several make a grid.", metavar="M"),
+]
+AgentModels = Annotated[
+    list[str] | None,
+    typer.Option("--agent-model", help="The model of one agent, as NAME=provider/model.", metavar="NAME=M"),
+]
+Repeats = Annotated[int | None, typer.Option("--repeats", help="Conversations per scenario and model.", min=1)]
+Temperatures = Annotated[
+    list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder to write; left out: a new one under runs/.")]
+MaxConnections = Annotated[int, typer.Option("--max-connections", help="Conversations in flight.", min=1, max=10_000)]
+TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
+ApiBase = Annotated[
+    str | None, typer.Option("--api-base", help="Address of an OpenAI-compatible server (vLLM, llama.cpp, ...).")
+]
+MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
+
+
+def demo(
+    *,
+    out: Out = None,
+    seed: options.Seed = 0,
+    repeats: Annotated[int, typer.Option("--repeats", help="Conversations per scenario.", min=1)] = DEMO_REPEATS,
+    max_connections: MaxConnections = 10,
+) -> int:
+    """Show the whole way on the shipped scenarios: no key, no network."""
+    from sims.grid import Grid
+    from sims.manifest import RunSettings
+    from sims.scenario_file import load_scenarios, shipped_scenarios
+
+    scenarios = load_scenarios(shipped_scenarios().values())
+    grid = Grid(scenarios, models=(DEMO_MODEL,), repeats=repeats, seed=seed)
+    folder = _started(grid, out or _free_folder("demo"), RunSettings())
+    return _run_and_assess(folder, max_connections=max_connections)
+
+
+def plan(
+    scenarios: Scenarios = None,
+    *,
+    model: Models = None,
+    agent_model: AgentModels = None,
+    repeats: Repeats = None,
+    temperature: Temperatures = None,
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Print the grid, the calls, the tokens and the money a run would take, without spending any."""
+    from sims.estimate import estimate
+    from simstress.cli.terminal import print_plan
+
+    print_plan(estimate(_grid(scenarios, model, agent_model, repeats, temperature, seed)), as_json=as_json)
+
+
+def run(
+    scenarios: Scenarios = None,
+    *,
+    model: Models = None,
+    agent_model: AgentModels = None,
+    repeats: Repeats = None,
+    temperature: Temperatures = None,
+    seed: options.Seed = 0,
+    out: Out = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the run in this folder.")] = None,
+    max_connections: MaxConnections = 10,
+    timeout_s: TimeoutS = 60.0,
+    max_attempts: MaxAttempts = 5,
+    api_base: ApiBase = None,
+    judges: options.Judges = None,
+    reference: options.Reference = None,
+    no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Hold the conversations of a grid, judge them, compare them with people, write the report."""
+    from sims.errors import UsageError
+    from sims.manifest import RunSettings
+    from sims.run_folder import RunFolder
+
+    if resume is not None:
+        if scenarios or model or agent_model or out:
+            raise UsageError("--resume takes scenarios, models and folder from the run itself; leave them out")
+        folder = RunFolder(resume)
+    else:
+        grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
+        settings = RunSettings(
+            timeout_s=timeout_s,
+            max_attempts=max_attempts,
+            api_base=api_base,
+            judges=_checked_judges(judges),
+            reference=_checked_reference(reference),
+        )
+        folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings)
+    return _run_and_assess(folder, max_connections=max_connections, is_judged=not no_judge, as_json=as_json)
+
+
+def _grid(
+    scenarios: Sequence[str] | None,
+    models: Sequence[str] | None,
+    agent_models: Sequence[str] | None,
+    repeats: int | None,
+    temperatures: Sequence[float] | None,
+    seed: int,
+) -> Grid:
+    from sims.errors import UsageError
+    from sims.grid import Grid
+
+    if not scenarios:
+        raise UsageError("no scenario given; name a file or a shipped scenario (simstress validate lists them)")
+    return Grid(
+        _loaded(scenarios),
+        models=tuple(models or ()),
+        agent_models=dict(_pair(text) for text in agent_models or ()),
+        temperatures=tuple(temperatures or ()),
+        repeats=repeats,
+        seed=seed,
+    )
+
+
+def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
+    from analysis.reference import profile_names
+    from judges.judge import judge_names
+    from sims.scenario_file import find_scenario, load_scenarios
+
+    paths = [find_scenario(name) for name in names]
+    return load_scenarios(paths, judges=judge_names(), references=profile_names())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from sims.errors import UsageError
+
+    name, sign, model = text.partition("=")
+    if not (name and sign and model):
+        raise UsageError(
+            f"--agent-model {text!r}: expected NAME=provider/model, for example support=openai/gpt-4o-mini"
+        )
+    return name, model
+
+
+def _checked_judges(names: str | None) -> tuple[str, ...]:
+    from judges.judge import make_judge
+
+    chosen = options.split_names(names)
+    for name in chosen:
+        make_judge(name)
+    return chosen
+
+
+def _checked_reference(name: str | None) -> str | None:
+    from analysis.reference import load_profile
+
+    if name is not None:
+        load_profile(name)
+    return name
+
+
+def _free_folder(name: str) -> Path:
+    """The first of runs/NAME, runs/NAME-2, ... that is not there."""
+    base = Path("runs") / name
+    number, path = 1, base
+    while path.exists():
+        number += 1
+        path = base.with_name(f"{name}-{number}")
+    return path
+
+
+def _started(grid: Grid, path: Path, settings: RunSettings) -> RunFolder:
+    from sims.backends.catalogue import open_backend
+    from sims.manifest import new_manifest
+    from sims.run_folder import RunFolder
+
+    for model in grid.model_strings:
+        open_backend(model)
+    folder = RunFolder(path)
+    folder.create(new_manifest(grid, name=path.name, settings=settings))
+    return folder
+
+
+def _run_and_assess(folder: RunFolder, *, max_connections: int, is_judged: bool = True, as_json: bool = False) -> int:
+    from simstress.cli.assessing import assess_and_show
+
+    with folder.locked():
+        manifest = folder.read_manifest()
+        _hold_conversations(folder, manifest, max_connections)
+        if not is_judged:
+            typer.echo(str(folder.transcript_file))
+            return 0
+        return assess_and_show(folder, as_json=as_json)
+
+
+def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: int) -> None:
+    from sims.errors import SimstressError
+    from sims.runner import backends_for, run
+    from simstress.cli.progress import showing_progress
+
+    backends, total, done = backends_for(manifest), len(manifest.grid), len(folder.recover())
+    try:
+        with showing_progress("simulating", total=total, done=done) as on_done:
+            asyncio.run(run(folder, backends, max_connections=max_connections, on_done=on_done))
+    except (KeyboardInterrupt, SimstressError):
+        typer.echo(f"stopped; finished conversations are safe: simstress run --resume {folder.path}", err=True)
+        raise

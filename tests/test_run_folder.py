@@ -1,0 +1,138 @@
+"""A run on disk: nothing lost, nothing twice, the same bytes however it was interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import Saying, scenario
+from filelock import FileLock
+
+from sims.backends.backend import Reply, Request
+from sims.errors import OutputError, UsageError
+from sims.grid import Grid
+from sims.manifest import RunSettings, new_manifest
+from sims.run_folder import RunFolder, replace_file
+from sims.runner import run
+from sims.seeds import generator
+
+MODEL = "offline/test"
+
+
+class Talking:
+    """A backend whose words follow from the request alone, as a provider with a seed would have it."""
+
+    model = MODEL
+
+    def __init__(self, calls_allowed: int | None = None) -> None:
+        self._left = calls_allowed
+
+    async def reply(self, request: Request) -> Reply:
+        """Words made of the seed; a kill when the calls allowed are used up."""
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise KeyboardInterrupt
+        return Reply(f"I say {request.seed}.")
+
+
+def started(path: Path, repeats: int = 20) -> RunFolder:
+    """A run folder of one scenario, before its first conversation."""
+    folder = RunFolder(path)
+    grid = Grid((scenario(),), models=(MODEL,), repeats=repeats)
+    folder.create(new_manifest(grid, name=path.name, settings=RunSettings()))
+    return folder
+
+
+async def finished(folder: RunFolder, max_connections: int = 4) -> bytes:
+    """The transcripts of the folder after its run has come to its end."""
+    await run(folder, {MODEL: Talking()}, max_connections=max_connections)
+    return folder.transcript_file.read_bytes()
+
+
+async def test_the_bytes_do_not_depend_on_concurrency(tmp_path: Path) -> None:
+    """One conversation at a time or thirty: the same file."""
+    one = await finished(started(tmp_path / "one"), max_connections=1)
+    many = await finished(started(tmp_path / "many"), max_connections=30)
+    assert one == many
+    assert one.count(b"\n") == 20
+
+
+async def test_a_run_cut_anywhere_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    """The file is cut at 25 random bytes, as a kill leaves it; what is whole is kept, the rest is held again."""
+    whole = await finished(started(tmp_path / "whole"))
+    for place in generator("cuts").sample(range(len(whole)), 25):
+        folder = started(tmp_path / f"cut-{place}")
+        folder.transcript_file.write_bytes(whole[:place])
+        assert await finished(folder) == whole
+
+
+async def test_a_finished_conversation_is_never_held_again(tmp_path: Path) -> None:
+    """Resuming a complete run calls nobody."""
+    folder = started(tmp_path / "run")
+    await finished(folder)
+    silent = Saying(AssertionError("called again"), model=MODEL)
+    await run(folder, {MODEL: silent}, max_connections=3)
+    assert silent.requests == []
+
+
+async def test_what_was_finished_before_an_interrupt_is_on_disk(tmp_path: Path) -> None:
+    """Interrupted at call 40 of 6 a conversation, one at a time: six conversations are there."""
+    folder = started(tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt):
+        await run(folder, {MODEL: Talking(calls_allowed=40)}, max_connections=1)
+    assert len(folder.recover()) == 6
+    assert folder.read_manifest().status == "running"
+    assert (await finished(folder)).count(b"\n") == 20
+    assert folder.read_manifest().status == "complete"
+
+
+async def test_the_totals_are_counted(tmp_path: Path) -> None:
+    """20 conversations of 6 turns, all at their turn limit, none failed; nobody told a cost."""
+    folder = started(tmp_path / "run")
+    await finished(folder)
+    totals = folder.read_manifest().totals
+    assert totals is not None
+    assert (totals.conversations, totals.turns, totals.stop_reasons) == (20, 120, {"max_turns": 20})
+    assert (totals.failed_conversations, totals.turns_without_cost) == (0, 120)
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """A run is there: say how to continue it."""
+    started(tmp_path / "run")
+    with pytest.raises(OutputError, match="--resume"):
+        started(tmp_path / "run")
+
+
+def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """While somebody holds the lock, nobody else gets in."""
+    folder = started(tmp_path / "run")
+    with FileLock(folder.path / ".lock"), pytest.raises(UsageError, match="another process"), folder.locked():
+        pass
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[1]", '{"schema": "simstress/run@1", "name": 3}'])
+def test_a_folder_without_a_readable_manifest_is_refused(tmp_path: Path, content: str | None) -> None:
+    """Missing and malformed manifests are told in one line."""
+    if content is not None:
+        (tmp_path / "run.json").write_text(content)
+    with pytest.raises(UsageError) as caught:
+        RunFolder(tmp_path).read_manifest()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """A file stands where a folder is wanted."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="cannot be written"):
+        started(tmp_path / "file" / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A failing write leaves the old content."""
+    path = tmp_path / "f"
+    replace_file(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        replace_file(path, "\ud800")
+    assert path.read_text() == "old"
