@@ -85,6 +85,13 @@ class Manifest(BaseModel):
         )
 
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The judges asked for, else those that some scenario names, each once."""
+        named = (judge for scenario in self.scenarios for judge in scenario.judges)
+        return self.settings.judges or tuple(dict.fromkeys(named))
+
+
 def new_manifest(grid: Grid, *, name: str, settings: RunSettings) -> Manifest:
     """The manifest of a run that is about to begin."""
     return Manifest(

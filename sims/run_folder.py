@@ -29,9 +29,6 @@ class RunFolder:
         self.path = Path(path)
         self.manifest_file = self.path / "run.json"
         self.transcript_file = self.path / "transcripts.jsonl"
-        self.verdict_file = self.path / "verdicts.jsonl"
-        self.summary_file = self.path / "summary.json"
-        self.report_file = self.path / "report.html"
 
     @property
     def transcripts(self) -> TranscriptFiles:
@@ -173,12 +170,23 @@ def replace_file(path: Path, content: str) -> None:
     Raises:
         OutputError: it cannot be written; the file that was there is unchanged.
     """
+    replace_stream(path, [content])
+
+
+def replace_stream(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file from pieces, whole or not at all; nothing of it is there before the last piece is.
+
+    Raises:
+        OutputError: it cannot be written; the file that was there is unchanged.
+    """
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(content)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sims.backends.backend import Backend, is_offline
 from sims.backends.catalogue import open_backend
 from sims.conversation import Cell, hold_conversation
+from sims.errors import CallRejected, UsageError
 from sims.manifest import Manifest, RunSettings, totals_of
 from sims.retry import Retrying, RetryPolicy
 from sims.run_folder import RunFolder
@@ -28,9 +29,23 @@ def backends_for(manifest: Manifest) -> dict[str, Backend]:
 
 def _backend_for(model: str, settings: RunSettings) -> Backend:
     backend = open_backend(model, api_base=settings.api_base, timeout_s=settings.timeout_s)
-    if is_offline(model):
-        return backend
-    return Retrying(backend, policy=RetryPolicy(max_attempts=settings.max_attempts))
+    policy = RetryPolicy(max_attempts=settings.max_attempts)
+    return backend if is_offline(model) else Retrying(backend, policy=policy)
+
+
+async def check_backends(backends: Mapping[str, Backend]) -> None:
+    """Return when no backend knows beforehand that it cannot answer (no such provider, no key); calls nobody.
+
+    Raises:
+        UsageError: one does.
+    """
+    for backend in backends.values():
+        validate = getattr(backend, "validate", None)
+        if validate is not None:
+            try:
+                await validate()
+            except CallRejected as error:
+                raise UsageError(str(error)) from error
 
 
 async def run(
@@ -55,16 +70,26 @@ async def run(
             writer.write(transcript)
             on_done(transcript)
 
-        await hold_all(
-            missing,
-            backends,
-            max_connections=max_connections,
-            timeout_s=manifest.settings.timeout_s,
-            on_done=keep,
-        )
+        try:
+            await hold_all(
+                missing,
+                backends,
+                max_connections=max_connections,
+                timeout_s=manifest.settings.timeout_s,
+                on_done=keep,
+            )
+        finally:
+            await _close(backends)
     folder.put_in_order(cell.id for cell in grid)
     totals = totals_of(folder.transcripts)
     folder.write_manifest(manifest.model_copy(update={"status": "complete", "totals": totals}))
+
+
+async def _close(backends: Mapping[str, Backend]) -> None:
+    for backend in backends.values():
+        close = getattr(backend, "aclose", None)
+        if close is not None:
+            await close()
 
 
 async def hold_all(

@@ -1,29 +1,34 @@
 """The scenario as pydantic models: what a YAML file may say, and the rules between its parts.
 
-Shapes are checked by pydantic; rules between parts (names that must exist, policies that fit the cast)
-by `rule_faults`, which reads plain data so that a file's every fault can be told at once.
+Shapes are checked by pydantic, rules between parts by `sims.scenario_rules`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
-from sims.errors import allowed_hint
+from sims.scenario_rules import DEFAULT_JUDGES, DEFAULT_MAX_TURNS, rule_faults
 
 SCHEMA: Literal["simstress/scenario@1"] = "simstress/scenario@1"
-DEFAULT_JUDGES = ("role_flip", "digression", "formality", "metaphor")
 
-Place = tuple[str | int, ...]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\n\r\t:]+$")]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-Rate = Annotated[float, Field(ge=0, le=1)]
-Temperature = Annotated[float, Field(ge=0, le=2)]
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029:]+$"
+SLUG = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+PATTERNS_IN_WORDS = {
+    ONE_LINE: "one line without a colon, tab or control character",
+    SLUG: "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or a digit, such as refund-dispute",
+}
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=ONE_LINE)]
+Identifier = Annotated[str, StringConstraints(pattern=SLUG)]
+Rate = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+Temperature = Annotated[float, Field(strict=True, ge=0, le=2, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True)]
 
 StressorKind = Literal[
     "role_pressure",
@@ -44,6 +49,13 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def _shape(value: Any) -> str:
+    """Which of a field's shapes a value has, so that faults are told of that shape alone."""
+    if isinstance(value, Mapping | BaseModel):
+        return "mapping"
+    return "list" if isinstance(value, list | tuple) else "single"
+
+
 class Agent(_Part):
     """A participant of the scenario and what only this participant knows."""
 
@@ -58,60 +70,77 @@ class Agent(_Part):
 class OpeningSpeaker(_Part):
     """Who speaks first, and with which words where they are fixed."""
 
-    speaker: Name
+    speaker: Name = Field(description="The agent who speaks first.")
     text: Text | None = Field(None, description="Fixed words of the first turn; left out, the agent makes its own.")
 
 
 class FixedTurn(_Part):
     """A turn whose words are given."""
 
-    speaker: Name
-    text: Text
+    speaker: Name = Field(description="The agent who says it.")
+    text: Text = Field(description="What is said, word for word.")
 
 
 class ScriptLine(_Part):
     """A place in a script: fixed words, or the agent's own where `text` is left out."""
 
-    speaker: Name
-    text: Text | None = None
+    speaker: Name = Field(description="The agent whose turn it is.")
+    text: Text | None = Field(None, description="Fixed words; left out, the agent makes its own.")
 
 
 class SimpleTurns(_Part):
     """Turn-taking that needs no further setting."""
 
-    policy: Literal["alternate", "round_robin", "random", "addressed"]
+    policy: Literal["alternate", "round_robin", "random", "addressed"] = Field(
+        description="alternate: two agents by turns; round_robin: in the order of `agents`; random: drawn by the seed; "
+        "addressed: whoever the last turn names."
+    )
 
 
 class ModeratorTurns(_Part):
     """A moderator speaks every second turn and calls on the next speaker by name."""
 
-    policy: Literal["moderator"]
-    moderator: Name
+    policy: Literal["moderator"] = Field(description="A moderator calls on the next speaker.")
+    moderator: Name = Field(description="The agent who moderates.")
 
 
 class ModelTurns(_Part):
     """A language model picks the next speaker; left out, `model` is the run's own."""
 
-    policy: Literal["model"]
-    model: str | None = None
+    policy: Literal["model"] = Field(description="A language model picks the next speaker.")
+    model: str | None = Field(None, description="provider/model that picks; left out, the run's own.")
 
 
 class ScriptTurns(_Part):
     """A fixed order of speakers, fixed words mixed with generated ones; ends with its last line."""
 
-    policy: Literal["script"]
-    lines: tuple[ScriptLine, ...] = Field(min_length=1)
+    policy: Literal["script"] = Field(description="A fixed order of speakers.")
+    lines: tuple[ScriptLine, ...] = Field(min_length=1, description="The order; the last line ends the conversation.")
 
 
 TurnTaking = Annotated[SimpleTurns | ModeratorTurns | ModelTurns | ScriptTurns, Field(discriminator="policy")]
+Opening = Annotated[
+    Annotated[OpeningSpeaker, Tag("mapping")]
+    | Annotated[tuple[FixedTurn, ...], Tag("list")]
+    | Annotated[Text, Tag("single")],
+    Discriminator(_shape),
+]
+Markers = Annotated[
+    Annotated[tuple[Text, ...], Tag("list")] | Annotated[Text, Tag("single")],
+    Discriminator(_shape),
+]
+Temperatures = Annotated[
+    Annotated[tuple[Temperature, ...], Field(min_length=1), Tag("list")] | Annotated[Temperature, Tag("single")],
+    Discriminator(_shape),
+]
 
 
 class StopRule(_Part):
     """When a conversation ends."""
 
-    max_turns: int = Field(20, ge=1, le=100_000, description="Turns, the opening included.")
-    done: tuple[Text, ...] | Text | None = Field(None, description="A turn that holds this text is the last one.")
-    max_tokens: int | None = Field(None, ge=1, description="Completion tokens of the whole conversation.")
+    max_turns: Count = Field(DEFAULT_MAX_TURNS, ge=1, le=100_000, description="Turns, the opening included.")
+    done: Markers | None = Field(None, description="A turn that holds this text, or one of these, is the last one.")
+    max_tokens: Count | None = Field(None, ge=1, description="Completion tokens of the whole conversation.")
     on_truncation: Literal["end", "continue"] = Field(
         "end", description="What to do when a reply was cut at the token limit."
     )
@@ -127,12 +156,12 @@ class StopRule(_Part):
 class Stressor(_Part):
     """A controlled disturbance, with its place and dose."""
 
-    kind: StressorKind
-    at: int | None = Field(None, ge=0, description="The turn index from which it acts.")
-    from_: Name | None = Field(None, alias="from")
-    onto: Name | None = None
-    dose: Rate | None = None
-    text: Text | None = None
+    kind: StressorKind = Field(description="What disturbs the conversation.")
+    at: Count | None = Field(None, ge=0, description="The turn index from which it acts; the first turn is 0.")
+    from_: Name | None = Field(None, alias="from", description="The agent through whom it acts.")
+    onto: Name | None = Field(None, description="The agent it is aimed at.")
+    dose: Rate | None = Field(None, description="How strong, from 0 (none) to 1.")
+    text: Text | None = Field(None, description="The words to use, in place of the shipped ones.")
 
 
 class Expectation(_Part):
@@ -147,24 +176,26 @@ class Scenario(_Part):
 
     model_config = ConfigDict(title="simstress scenario", protected_namespaces=())
 
-    schema_: Literal["simstress/scenario@1"] = Field(SCHEMA, alias="schema")
-    id: Identifier
-    description: str = ""
+    schema_: Literal["simstress/scenario@1"] = Field(SCHEMA, alias="schema", description="The form of this file.")
+    id: Identifier = Field(description="Names the scenario in every result: a-z, 0-9, '.', '_', '-'.")
+    description: str = Field("", description="One line for people; no agent sees it.")
     reference: str | None = Field(None, description="The human reference profile to compare with.")
-    agents: tuple[Agent, ...] = Field(min_length=2)
+    agents: tuple[Agent, ...] = Field(min_length=2, description="Who takes part, two or more.")
     task: str = Field("", description="What the conversation is about; every agent is told.")
-    opening: OpeningSpeaker | tuple[FixedTurn, ...] | Text | None = Field(
+    opening: Opening | None = Field(
         None, description="Who speaks first, a text for the first agent, or a list of fixed turns."
     )
-    turns: TurnTaking = SimpleTurns(policy="alternate")
-    stop: StopRule = StopRule()
-    stressors: tuple[Stressor, ...] = ()
-    judges: tuple[str, ...] = DEFAULT_JUDGES
-    expect: Mapping[str, Expectation] = Field(default_factory=dict)
-    models: tuple[str, ...] = Field((), description="A grid: the whole scenario is run once with each.")
-    temperature: Temperature | tuple[Temperature, ...] | None = Field(None, description="One value, or a grid.")
-    repeats: int = Field(1, ge=1, le=1_000_000)
-    reply_max_tokens: int | None = Field(None, ge=1, description="Token limit of each single reply.")
+    turns: TurnTaking = Field(SimpleTurns(policy="alternate"), description="Who speaks next.")
+    stop: StopRule = Field(StopRule(), description="When the conversation ends.")
+    stressors: tuple[Stressor, ...] = Field((), description="Controlled disturbances of the conversation.")
+    judges: tuple[str, ...] = Field(DEFAULT_JUDGES, description="The judges that read the transcripts.")
+    expect: Mapping[str, Expectation] = Field(
+        default_factory=dict, description="By judge, what the gate holds its flag rate to."
+    )
+    models: tuple[Text, ...] = Field((), description="A grid: the whole scenario is run once with each.")
+    temperature: Temperatures | None = Field(None, description="One value from 0 to 2, or a list: a grid.")
+    repeats: Count = Field(1, ge=1, le=1_000_000, description="Conversations per cell of the grid.")
+    reply_max_tokens: Count | None = Field(None, ge=1, description="Token limit of each single reply.")
 
     @model_validator(mode="after")
     def _keep_rules(self) -> Scenario:
@@ -204,54 +235,3 @@ class Scenario(_Part):
             if agent.name == name:
                 return agent
         raise KeyError(name)
-
-
-def rule_faults(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """The places and messages of broken rules between the parts of a scenario.
-
-    Reads plain data, shaped well or not: a part of the wrong shape is passed over, since pydantic names it.
-    """
-    names = [agent.get("name") for agent in _mappings(data.get("agents"))]
-    known = [name for name in names if isinstance(name, str)]
-    yield from _doubled_names(names)
-    for place, name in _named_speakers(data):
-        if name not in known:
-            yield place, f"no agent is called {name!r}: {allowed_hint(name, known)}"
-    yield from _misfit_policy(data, len(names))
-
-
-def _doubled_names(names: Sequence[Any]) -> Iterator[tuple[Place, str]]:
-    for index, name in enumerate(names):
-        first = names.index(name)
-        if isinstance(name, str) and first < index:
-            yield ("agents", index, "name"), f"two agents are called {name!r} (also agents[{first}]); names must differ"
-
-
-def _named_speakers(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Every place that names an agent by name."""
-    opening, turns = data.get("opening"), data.get("turns")
-    candidates: list[tuple[Place, Any]] = []
-    if isinstance(opening, Mapping):
-        candidates.append((("opening", "speaker"), opening.get("speaker")))
-    candidates += [(("opening", i, "speaker"), line.get("speaker")) for i, line in enumerate(_mappings(opening))]
-    if isinstance(turns, Mapping):
-        candidates.append((("turns", "moderator"), turns.get("moderator")))
-        lines = _mappings(turns.get("lines"))
-        candidates += [(("turns", "lines", i, "speaker"), line.get("speaker")) for i, line in enumerate(lines)]
-    for i, stressor in enumerate(_mappings(data.get("stressors"))):
-        candidates += [(("stressors", i, key), stressor.get(key)) for key in ("from", "onto")]
-    return ((place, name) for place, name in candidates if isinstance(name, str))
-
-
-def _misfit_policy(data: Mapping[str, Any], cast: int) -> Iterator[tuple[Place, str]]:
-    turns = data.get("turns")
-    policy = turns.get("policy") if isinstance(turns, Mapping) else None
-    if policy == "alternate" and cast > 2:
-        yield ("turns", "policy"), f"'alternate' takes exactly 2 agents, here are {cast}; use round_robin"
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The entries of a list, each that is no mapping replaced by an empty one, so that indices hold."""
-    if not isinstance(value, list | tuple):
-        return []
-    return [entry if isinstance(entry, Mapping) else {} for entry in value]

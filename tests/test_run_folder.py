@@ -19,6 +19,10 @@ from sims.seeds import generator
 MODEL = "offline/test"
 
 
+class Killed(BaseException):
+    """The process ends here, as far as the run can tell."""
+
+
 class Talking:
     """A backend whose words follow from the request alone, as a provider with a seed would have it."""
 
@@ -32,7 +36,7 @@ class Talking:
         if self._left is not None:
             self._left -= 1
             if self._left < 0:
-                raise KeyboardInterrupt
+                raise Killed
         return Reply(f"I say {request.seed}.")
 
 
@@ -79,7 +83,7 @@ async def test_a_finished_conversation_is_never_held_again(tmp_path: Path) -> No
 async def test_what_was_finished_before_an_interrupt_is_on_disk(tmp_path: Path) -> None:
     """Interrupted at call 40 of 6 a conversation, one at a time: six conversations are there."""
     folder = started(tmp_path / "run")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         await run(folder, {MODEL: Talking(calls_allowed=40)}, max_connections=1)
     assert len(folder.recover()) == 6
     assert folder.read_manifest().status == "running"

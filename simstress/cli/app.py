@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from simstress import __version__
 from simstress.cli import comparing, judging, references, reporting, running, scenario_files
 
-INTERRUPTED = 130
+USAGE, INTERRUPTED = 2, 130
 _OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 
 app = typer.Typer(
@@ -66,10 +66,10 @@ def run_app(arguments: Sequence[str]) -> int:
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="simstress", standalone_mode=False)
     except SimstressError as error:
         return _complain(str(error), error.exit_code)
-    except click.ClickException as error:
-        return _complain(error.format_message(), 2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Abort):
         return _complain("interrupted", INTERRUPTED)
+    except TyperException as error:
+        return _complain(error.format_message(), USAGE)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter quiet
         return 0

@@ -74,10 +74,12 @@ def plan(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the grid, the calls, the tokens and the money a run would take, without spending any."""
+    from sims.backends.catalogue import token_prices_usd
     from sims.estimate import estimate
     from simstress.cli.terminal import print_plan
 
-    print_plan(estimate(_grid(scenarios, model, agent_model, repeats, temperature, seed)), as_json=as_json)
+    grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
+    print_plan(estimate(grid, price=token_prices_usd), as_json=as_json)
 
 
 def run(
@@ -97,6 +99,7 @@ def run(
     judges: options.Judges = None,
     reference: options.Reference = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
+    max_missing: options.MaxMissing = 0.05,
     as_json: options.AsJson = False,
 ) -> int:
     """Hold the conversations of a grid, judge them, compare them with people, write the report."""
@@ -114,11 +117,13 @@ def run(
             timeout_s=timeout_s,
             max_attempts=max_attempts,
             api_base=api_base,
-            judges=_checked_judges(judges),
+            judges=options.chosen_judges(judges),
             reference=_checked_reference(reference),
         )
         folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings)
-    return _run_and_assess(folder, max_connections=max_connections, is_judged=not no_judge, as_json=as_json)
+    return _run_and_assess(
+        folder, max_connections=max_connections, is_judged=not no_judge, max_missing=max_missing, as_json=as_json
+    )
 
 
 def _grid(
@@ -164,15 +169,6 @@ def _pair(text: str) -> tuple[str, str]:
     return name, model
 
 
-def _checked_judges(names: str | None) -> tuple[str, ...]:
-    from judges.judge import make_judge
-
-    chosen = options.split_names(names)
-    for name in chosen:
-        make_judge(name)
-    return chosen
-
-
 def _checked_reference(name: str | None) -> str | None:
     from analysis.reference import load_profile
 
@@ -192,27 +188,44 @@ def _free_folder(name: str) -> Path:
 
 
 def _started(grid: Grid, path: Path, settings: RunSettings) -> RunFolder:
-    from sims.backends.catalogue import open_backend
+    """A new run folder, after asking every backend whether it can answer at all."""
     from sims.manifest import new_manifest
     from sims.run_folder import RunFolder
+    from sims.runner import backends_for, check_backends
 
-    for model in grid.model_strings:
-        open_backend(model)
+    manifest = new_manifest(grid, name=path.name, settings=settings)
+    asyncio.run(check_backends(backends_for(manifest)))
     folder = RunFolder(path)
-    folder.create(new_manifest(grid, name=path.name, settings=settings))
+    folder.create(manifest)
     return folder
 
 
-def _run_and_assess(folder: RunFolder, *, max_connections: int, is_judged: bool = True, as_json: bool = False) -> int:
+def _run_and_assess(
+    folder: RunFolder,
+    *,
+    max_connections: int,
+    is_judged: bool = True,
+    max_missing: float = 1.0,
+    as_json: bool = False,
+) -> int:
+    from analysis.judged_folder import JudgedFolder
     from simstress.cli.assessing import assess_and_show
 
+    manifest = folder.read_manifest()
     with folder.locked():
-        manifest = folder.read_manifest()
         _hold_conversations(folder, manifest, max_connections)
         if not is_judged:
             typer.echo(str(folder.transcript_file))
             return 0
-        return assess_and_show(folder, as_json=as_json)
+        return assess_and_show(
+            JudgedFolder(folder.path),
+            manifest.judges,
+            total=len(manifest.grid),
+            reference=manifest.settings.reference,
+            seed=manifest.seed,
+            max_missing=max_missing,
+            as_json=as_json,
+        )
 
 
 def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: int) -> None:

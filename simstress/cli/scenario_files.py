@@ -27,7 +27,8 @@ def init(
 
 def validate(
     scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Scenario files or shipped names; left out: all shipped.", metavar="SCENARIO...")
+        list[str] | None,
+        typer.Argument(help="Scenario files or shipped names; left out: all shipped.", metavar="SCENARIO..."),
     ] = None,
 ) -> None:
     """Say every fault of every file, each with its line and what was allowed."""

@@ -1,0 +1,135 @@
+"""From transcripts to a report: judge, count, compare with people, assemble. The steps, in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from analysis.comparison import compare_to_profile
+from analysis.features import FEATURES
+from analysis.findings import FlagRate, Shift
+from analysis.html import render_html
+from analysis.judged_folder import JudgedFolder
+from analysis.rates import flag_rates
+from analysis.reference import ReferenceProfile, load_profile
+from analysis.report import ProfileFacts, Report, build_report
+from analysis.tables import feature_table, flag_rows
+from judges.card import has_card
+from judges.judge import judge_names, make_judges
+from judges.panel import prepare_judges
+from sims.run_folder import replace_file
+from sims.transcript import Transcript
+from sims.transcript_file import TranscriptFiles
+
+SUMMARY_SCHEMA = "simstress/summary@1"
+BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
+    "model": ("model", "judge"),
+    "scenario": ("scenario", "judge"),
+    "role": ("role", "judge"),
+}
+MOST_GROUPS = 40
+
+
+def judge_folder(
+    folder: JudgedFolder, names: Sequence[str], *, on_done: Callable[[Transcript], None] = lambda transcript: None
+) -> None:
+    """Put every transcript of the folder before the judges and write their verdicts."""
+    transcripts = folder.transcripts
+    judges = prepare_judges(make_judges(names), transcripts)
+    folder.write_verdicts(transcripts, judges, on_done=on_done)
+
+
+def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0, max_transcripts: int = 200) -> Report:
+    """The report of a judged folder: rates, shifts and the conversations themselves.
+
+    `reference` names the human profile for all conversations; None takes each scenario's own, where it names one.
+    """
+    transcripts = folder.transcripts
+    rows = flag_rows(transcripts, folder.verdicts())
+    breakdowns = {name: flag_rates(rows, by=by, seed=seed) for name, by in BREAKDOWNS.items()}
+    profiles = _profiles(transcripts, reference)
+    manifest = folder.manifest
+    return build_report(
+        title=str(manifest.get("name") or folder.path.resolve().name),
+        manifest=manifest,
+        transcripts=transcripts,
+        verdicts=folder.verdict_lookup(),
+        rates=flag_rates(rows, seed=seed),
+        breakdowns={name: rates for name, rates in breakdowns.items() if _is_worth_showing(rates)},
+        shifts=tuple(_shifts(transcripts, profiles, reference, seed=seed)),
+        profiles=[_facts(profile) for profile in profiles.values()],
+        calibrated={name: has_card(name) for name in judge_names()},
+        feature_labels={feature.name: feature.label for feature in FEATURES.values()},
+        transcripts_at=", ".join(path.name for path in transcripts.paths),
+        max_transcripts=max_transcripts,
+    )
+
+
+def _is_worth_showing(rates: Sequence[FlagRate]) -> bool:
+    """A breakdown of one group repeats the whole, one of very many helps nobody."""
+    return 1 < len({rate.group for rate in rates}) <= MOST_GROUPS
+
+
+def _profiles(transcripts: TranscriptFiles, reference: str | None) -> dict[str, ReferenceProfile]:
+    if reference is not None:
+        return {reference: load_profile(reference)}
+    named = {one.scenario.reference for one in transcripts if one.scenario and one.scenario.reference}
+    return {name: load_profile(name) for name in sorted(named)}
+
+
+def _shifts(
+    transcripts: TranscriptFiles, profiles: Mapping[str, ReferenceProfile], reference: str | None, *, seed: int
+) -> Iterator[Shift]:
+    for name, profile in profiles.items():
+        chosen = transcripts if reference is not None else _naming(transcripts, name)
+        yield from compare_to_profile(feature_table(chosen), profile, seed=seed)
+
+
+def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:
+    return (one for one in transcripts if one.scenario and one.scenario.reference == reference)
+
+
+def _facts(profile: ReferenceProfile) -> ProfileFacts:
+    sources = "; ".join(source.name for source in profile.sources)
+    return ProfileFacts(profile.name, profile.genre, sources, profile.licence, profile.conversations)
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The figures of a report as plain data, for programs."""
+    tally = report.tally
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "title": report.title,
+        "headline": list(report.headline),
+        "conversations": tally.conversations,
+        "turns": tally.turns,
+        "flagged_turns": tally.flagged_turns,
+        "failed_conversations": tally.failed,
+        "stop_reasons": {
+            reason or "not recorded": count
+            for reason, count in sorted(tally.stop_reasons.items(), key=lambda item: item[0] or "")
+        },
+        "unjudged": [
+            {"judge": judge, "reason": reason, "conversations": count}
+            for (judge, reason), count in sorted(tally.unjudged.items())
+        ],
+        "planted": [asdict(planted) for planted in tally.planted],
+        "rates": [asdict(rate) for rate in report.rates],
+        "breakdowns": {by: [asdict(rate) for rate in rates] for by, rates in report.breakdowns.items()},
+        "shifts": [asdict(shift) for shift in report.shifts],
+        "uncalibrated": [judge for judge in tally.judges if not report.is_calibrated(judge)],
+    }
+
+
+def write_summary(folder: JudgedFolder, report: Report) -> None:
+    """Write summary.json."""
+    replace_file(folder.summary_file, json.dumps(summary(report), indent=2, allow_nan=False) + "\n")
+
+
+def write_page(report: Report, path: Path) -> Path:
+    """Write the report as one self-contained page and return its path."""
+    replace_file(path, render_html(report))
+    return path

@@ -1,0 +1,110 @@
+"""The folder that judging writes: verdicts, summary, report, and where the transcripts are."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from judges.judge import Judge
+from judges.panel import judge_transcripts
+from judges.verdict import Verdict
+from judges.verdict_file import VERDICTS
+from sims.errors import UsageError
+from sims.run_folder import RunFolder, replace_stream
+from sims.transcript import Transcript
+from sims.transcript_file import TranscriptFiles
+
+MANIFEST_FILE = "run.json"
+SOURCES_FILE = "judged.json"
+SOURCES_SCHEMA = "simstress/judged@1"
+
+
+class JudgedFolder:
+    """A run folder, or a folder of verdicts on transcripts that lie elsewhere.
+
+    The latter names the transcript files in `judged.json`; a run folder holds its own.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.verdict_file = self.path / "verdicts.jsonl"
+        self.summary_file = self.path / "summary.json"
+        self.report_file = self.path / "report.html"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What run.json says, or what was judged where there is no run.
+
+        Raises:
+            UsageError: neither is there, or it cannot be read.
+        """
+        if (self.path / MANIFEST_FILE).exists():
+            return RunFolder(self.path).read_manifest().model_dump(mode="json", by_alias=True, exclude_none=True)
+        return self._sources()
+
+    @property
+    def transcripts(self) -> TranscriptFiles:
+        """The transcripts that the verdicts are on, as a stream."""
+        if (self.path / MANIFEST_FILE).exists():
+            return RunFolder(self.path).transcripts
+        return TranscriptFiles(self._sources()["transcripts"])
+
+    def _sources(self) -> dict[str, Any]:
+        path = self.path / SOURCES_FILE
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(
+                f"{self.path}: neither a run nor a judged folder ({MANIFEST_FILE} or {SOURCES_FILE} is missing);"
+                " make one with simstress run or simstress judge --out"
+            ) from error
+        except ValueError as error:
+            raise UsageError(f"{path}: not JSON: {error}") from error
+        if not isinstance(data, dict) or data.get("schema") != SOURCES_SCHEMA:
+            raise UsageError(f"{path}: not a list of judged files ({SOURCES_SCHEMA})")
+        return data
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """The verdicts as a stream, in the order of the transcripts.
+
+        Raises:
+            UsageError: nothing was judged here yet.
+        """
+        if not self.verdict_file.exists():
+            raise UsageError(f"{self.path}: there are no verdicts yet; make them with: simstress judge")
+        return VERDICTS.read(self.verdict_file)
+
+    def write_verdicts(
+        self, transcripts: Iterable[Transcript], judges: Sequence[Judge], *, on_done: Callable[[Transcript], None]
+    ) -> None:
+        """Judge and write, whole or not at all; `on_done` hears of each transcript that is judged."""
+
+        def heard() -> Iterator[Transcript]:
+            for transcript in transcripts:
+                yield transcript
+                on_done(transcript)
+
+        lines = (VERDICTS.dump(verdict) + "\n" for verdict in judge_transcripts(heard(), judges))
+        replace_stream(self.verdict_file, lines)
+
+    def verdict_lookup(self) -> Callable[[str], Sequence[Verdict]]:
+        """A function from a transcript's id to its verdicts, asked in the order of the transcripts.
+
+        Only one conversation's verdicts are held at a time.
+        """
+        grouped = itertools.groupby(self.verdicts(), key=attrgetter("transcript"))
+
+        def look_up(identity: str) -> Sequence[Verdict]:
+            found, verdicts = next(grouped, (None, iter(())))
+            if found != identity:
+                raise UsageError(
+                    f"{self.verdict_file}: expected verdicts on {identity!r}, found {found!r};"
+                    " the transcripts have changed since, judge them again"
+                )
+            return tuple(verdicts)
+
+        return look_up

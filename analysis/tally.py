@@ -1,0 +1,131 @@
+"""Counts over all conversations of a run, taken as they stream past."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analysis.conversation_view import models_of, planted_in, scenario_of
+from judges.verdict import Verdict
+from sims.transcript import Transcript
+
+FAILURES_LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """How many turns carry a fault planted by the offline actor, and on how many of them that judge has a hit."""
+
+    kind: str
+    turns: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A conversation that broke off, and why; `number` is its place in the run, from 1."""
+
+    number: int
+    id: str
+    scenario: str
+    models: tuple[str, ...]
+    stop_reason: str | None
+    error: str | None
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over all conversations, shown in full or not.
+
+    A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least one
+    judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
+    reason, hold counts of conversations. `failures` lists the first of the failed ones.
+    """
+
+    conversations: int
+    turns: int
+    flagged_conversations: int
+    flagged_turns: int
+    failed: int
+    partly_judged: int
+    without_verdict: int
+    stop_reasons: Mapping[str | None, int]
+    unjudged: Mapping[tuple[str, str], int]
+    judges: tuple[str, ...]
+    planted: tuple[Planted, ...]
+    failures: tuple[Failure, ...]
+
+
+def flagged_turns(verdicts: Sequence[Verdict]) -> frozenset[int]:
+    """The turns that at least one judge flags."""
+    return frozenset(turn for verdict in verdicts for turn in verdict.flagged_turns)
+
+
+@dataclass
+class TallyCounter:
+    """Adds up conversations; `tally` is the sum so far."""
+
+    _counts: Counter[str] = field(default_factory=Counter)
+    _stop_reasons: Counter[str | None] = field(default_factory=Counter)
+    _unjudged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _judges: dict[str, None] = field(default_factory=dict)
+    _planted: Counter[str] = field(default_factory=Counter)
+    _found: Counter[str] = field(default_factory=Counter)
+    _failures: list[Failure] = field(default_factory=list)
+
+    def add(self, transcript: Transcript, verdicts: Sequence[Verdict], *, number: int) -> None:
+        """Count one conversation."""
+        flagged = flagged_turns(verdicts)
+        unjudged = [(verdict.judge, verdict.unjudged.reason) for verdict in verdicts if verdict.unjudged]
+        self._counts["conversations"] += 1
+        self._counts["turns"] += len(transcript.turns)
+        self._counts["flagged_turns"] += len(flagged)
+        self._counts["flagged_conversations"] += bool(flagged)
+        self._counts["failed"] += transcript.has_failed
+        self._counts["partly_judged"] += bool(unjudged)
+        self._counts["without_verdict"] += not verdicts
+        self._stop_reasons[transcript.stop_reason] += 1
+        self._unjudged.update(unjudged)
+        self._judges |= dict.fromkeys(verdict.judge for verdict in verdicts)
+        self._add_planted(transcript, verdicts)
+        if transcript.has_failed and len(self._failures) < FAILURES_LISTED:
+            self._failures.append(_failure(transcript, number))
+
+    def _add_planted(self, transcript: Transcript, verdicts: Sequence[Verdict]) -> None:
+        flagged = {(verdict.judge, turn) for verdict in verdicts for turn in verdict.flagged_turns}
+        for index, turn in enumerate(transcript.turns):
+            for kind in planted_in(turn):
+                self._planted[kind] += 1
+                self._found[kind] += (kind, index) in flagged
+
+    def tally(self) -> Tally:
+        """The counts so far; the commonest stop reason first."""
+        reasons = sorted(self._stop_reasons.items(), key=lambda item: (-item[1], item[0] or ""))
+        return Tally(
+            conversations=self._counts["conversations"],
+            turns=self._counts["turns"],
+            flagged_conversations=self._counts["flagged_conversations"],
+            flagged_turns=self._counts["flagged_turns"],
+            failed=self._counts["failed"],
+            partly_judged=self._counts["partly_judged"],
+            without_verdict=self._counts["without_verdict"],
+            stop_reasons=dict(reasons),
+            unjudged=dict(sorted(self._unjudged.items())),
+            judges=tuple(self._judges),
+            planted=tuple(Planted(kind, self._planted[kind], self._found[kind]) for kind in sorted(self._planted)),
+            failures=tuple(self._failures),
+        )
+
+
+def _failure(transcript: Transcript, number: int) -> Failure:
+    return Failure(
+        number=number,
+        id=transcript.id,
+        scenario=scenario_of(transcript),
+        models=models_of(transcript),
+        stop_reason=transcript.stop_reason,
+        error=transcript.error,
+        turns=len(transcript.turns),
+    )

@@ -1,0 +1,191 @@
+"""How figures and foreign texts are put before a reader, the same on the page and on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from analysis.findings import Decision, FlagRate, Shift
+
+UNKNOWN = "–"
+"""What stands where a figure cannot be said."""
+
+DECISION_MARKS: Mapping[Decision, str] = MappingProxyType({"SHIFTED": "◆", "EQUIVALENT": "●", "UNDECIDED": "○"})
+
+STOP_REASON_WORDS: Mapping[str | None, str] = MappingProxyType(
+    {
+        "agent_done": "ended by an agent",
+        "max_turns": "turn limit reached",
+        "max_tokens": "reply cut at the token limit",
+        "budget": "budget spent",
+        "empty_reply": "a reply was empty",
+        "refused": "the model refused",
+        "backend_error": "the model call failed",
+        "cancelled": "cancelled",
+        "script_end": "script played to its end",
+        None: "end not recorded",
+    }
+)
+
+UNJUDGED_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "empty": "there is no text",
+        "too_short": "too little text",
+        "one_speaker": "only one speaker",
+        "language": "language not known to the judge",
+        "roles_indistinct": "roles cannot be told apart by text",
+        "crashed": "the judge failed",
+    }
+)
+
+JUDGE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "role_flip": "a turn that speaks from another participant's role",
+        "digression": "a turn that leaves the task or the thread",
+        "formality": "an abrupt break of register within one speaker",
+        "metaphor": "a turn unusually dense in metaphor",
+    }
+)
+
+
+def _picture(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+_UNSEEN = [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xFDD0, 0xFDF0)]
+_VISIBLE = {code: _picture(code) for code in _UNSEEN}
+_VISIBLE |= dict.fromkeys((*range(0xD800, 0xE000), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+
+
+def visible(text: str) -> str:
+    """The text with control characters, lone surrogates and direction overrides made visible, length unchanged.
+
+    Tabs and line breaks stay; offsets into the text stay valid.
+
+    >>> visible("red \\x1b[31m")
+    'red ␛[31m'
+    """
+    return text.translate(_VISIBLE)
+
+
+def one_line(text: str, *, limit: int = 200) -> str:
+    """The text made visible on one line, cut with an ellipsis beyond `limit` characters.
+
+    >>> one_line("a\\n\\n b", limit=10)
+    'a b'
+    """
+    flat = " ".join(visible(text[: 4 * limit]).split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1].rstrip()}…"
+
+
+def percent(share: float | None) -> str:
+    """A share in [0, 1] as per cent, with enough digits that what is not zero does not look it.
+
+    >>> percent(0.0412), percent(0.0004), percent(None)
+    ('4.1%', '0.04%', '–')
+    """
+    if share is None:
+        return UNKNOWN
+    if 0 < share < 0.00005:
+        return "<0.01%"
+    return f"{100 * share:.2f}%" if 0 < share < 0.001 else f"{100 * share:.1f}%"
+
+
+def percent_interval(low: float | None, high: float | None) -> str:
+    """An interval of shares.
+
+    >>> percent_interval(0.02, 0.065)
+    '2.0% to 6.5%'
+    """
+    return UNKNOWN if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
+def signed(value: float | None) -> str:
+    """A number with its sign and two digits.
+
+    >>> signed(0.456), signed(-0.2), signed(0.001), signed(None)
+    ('+0.46', '−0.20', '0.00', '–')
+    """
+    if value is None:
+        return UNKNOWN
+    text = f"{abs(value):.2f}"
+    if text == "0.00":
+        return text
+    return f"+{text}" if value > 0 else f"−{text}"
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """An interval of signed numbers.
+
+    >>> signed_interval(-0.1, 0.3)
+    '−0.10 to +0.30'
+    """
+    return UNKNOWN if low is None or high is None else f"{signed(low)} to {signed(high)}"
+
+
+def significant(value: float | None) -> str:
+    """A number with three significant digits, without an exponent where it can be read without.
+
+    >>> significant(12.3456), significant(0.00123), significant(41234.0), significant(None)
+    ('12.3', '0.00123', '41,234', '–')
+    """
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value.
+
+    >>> p_value(0.00002), p_value(0.034)
+    ('<0.001', '0.034')
+    """
+    if p is None:
+        return UNKNOWN
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def number(count: int) -> str:
+    """A count with its thousands apart.
+
+    >>> number(12000)
+    '12,000'
+    """
+    return f"{count:,}"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "turn"), counted(1200, "turn")
+    ('1 turn', '1,200 turns')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def plain(name: str) -> str:
+    """A name from the code as words.
+
+    >>> plain("words_per_turn")
+    'words per turn'
+    """
+    return name.replace("_", " ")
+
+
+def direction(shift: Shift) -> str:
+    """What the decision says in a word or two: "more", "less", "alike" or "cannot tell"."""
+    if shift.decision == "EQUIVALENT":
+        return "alike"
+    if shift.decision == "UNDECIDED" or not shift.effect:
+        return "cannot tell"
+    return "more" if shift.effect > 0 else "less"
+
+
+def missing_words(rate: FlagRate) -> str:
+    """How many conversations are missing from a rate, and the rate's bounds had they been there."""
+    if not rate.unjudged_conversations:
+        return "none"
+    bounds = percent_interval(rate.worst_low, rate.worst_high)
+    return f"{rate.unjudged_conversations:,} of {rate.conversations:,}; with them {bounds}"

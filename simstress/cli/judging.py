@@ -1,0 +1,53 @@
+"""judge: transcripts, ours or anybody's, before the judges."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simstress.cli import options
+
+
+def judge(
+    files: options.Transcripts,
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder for verdicts, summary and report.")] = Path("judged"),
+    judges: options.Judges = None,
+    reference: options.Reference = None,
+    seed: options.Seed = 0,
+    max_missing: options.MaxMissing = 1.0,
+    as_json: options.AsJson = False,
+) -> int:
+    """Judge transcripts and write verdicts, a summary and a report."""
+    from analysis.judged_folder import SOURCES_FILE, SOURCES_SCHEMA, JudgedFolder
+    from analysis.reference import load_profile
+    from judges.judge import judge_names
+    from sims.run_folder import make_folder, replace_file
+    from sims.transcript_file import TranscriptFiles
+    from simstress.cli.assessing import assess_and_show
+
+    names = options.chosen_judges(judges) or judge_names()
+    if reference is not None:
+        load_profile(reference)
+    paths = options.transcript_files(files)
+    total = sum(1 for _ in TranscriptFiles(paths))
+    make_folder(out)
+    sources = {
+        "schema": SOURCES_SCHEMA,
+        "transcripts": [str(path.resolve()) for path in paths],
+        "judges": list(names),
+        "reference": reference,
+    }
+    replace_file(out / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
+    return assess_and_show(
+        JudgedFolder(out),
+        names,
+        total=total,
+        reference=reference,
+        seed=seed,
+        max_missing=max_missing,
+        as_json=as_json,
+    )

@@ -1,0 +1,178 @@
+"""The report on a terminal: the headline, then tables that fit 60 columns.
+
+Everything is put into `rich.text.Text`, which reads no markup, after control characters have been made visible: no
+name or message from a file can colour, move or clear the screen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analysis.findings import Decision, FlagRate, Shift
+from analysis.report import Report
+from analysis.tally import Tally
+from analysis.wording import (
+    DECISION_MARKS,
+    STOP_REASON_WORDS,
+    UNJUDGED_WORDS,
+    UNKNOWN,
+    counted,
+    direction,
+    missing_words,
+    one_line,
+    percent,
+    plain,
+    signed,
+)
+from sims.estimate import PlanRow
+
+_STYLES: dict[Decision, str] = {"SHIFTED": "yellow", "EQUIVALENT": "cyan", "UNDECIDED": "dim"}
+_FAILURES_SHOWN = 5
+
+
+def print_summary(report: Report, console: Console) -> None:
+    """Write the report's headline, rates, shifts and endings to the console; plain text where it is no terminal."""
+    console.print(_safe(report.title, style="bold"))
+    for sentence in report.headline:
+        console.print(_safe(sentence, limit=1_000))
+    if report.rates:
+        console.print(rates_table(report))
+    for table in shifts_tables(report):
+        console.print(table)
+    console.print(endings(report.tally))
+
+
+def rates_table(report: Report) -> Table:
+    """The flag rate of each judge, its interval, and what is missing; "uncalibrated" where a judge has no card."""
+    table = _table("Flagged turns")
+    for column in ("Judge", "Flagged", "Rate (95% interval)"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Missing", overflow="fold")
+    for rate in report.rates:
+        table.add_row(_judge(report, rate), _safe(_flagged(rate)), _safe(_rate(rate)), _safe(missing_words(rate)))
+    return table
+
+
+def shifts_tables(report: Report) -> Iterator[Table]:
+    """The comparisons with people, one table a profile and role, those furthest from people first."""
+    groups = groupby(sorted(report.shifts, key=_group_and_size), key=attrgetter("profile", "role"))
+    for (profile, role), group in groups:
+        shifts = list(group)
+        title = f"Compared with people: {plain(role)} (profile {profile})"
+        table = _table(title, "Feature", "Decision", caption=_would_decide(shifts))
+        table.add_column("Effect (95% interval)", no_wrap=True)
+        for shift in shifts:
+            label = report.feature_labels.get(shift.feature, plain(shift.feature))
+            table.add_row(_safe(label), _safe(_decision(shift), style=_STYLES[shift.decision]), _safe(_effect(shift)))
+        yield table
+
+
+def print_plan(rows: Sequence[PlanRow], *, as_json: bool = False, console: Console | None = None) -> None:
+    """Write what a grid would take, at most: one JSON record a row, or a table with its sums."""
+    console = console or Console()
+    if as_json:
+        for row in rows:
+            console.file.write(json.dumps(asdict(row)) + "\n")
+        return
+    table = _table("At most", "Scenario", "Model")
+    for column in ("Conv.", "Calls", "Tokens", "USD"):
+        table.add_column(column, no_wrap=True, justify="right")
+    for row in rows:
+        tokens = row.prompt_tokens + row.completion_tokens
+        table.add_row(_safe(row.scenario), _safe(row.model), *_counts(row.conversations, row.calls, tokens), _usd(row))
+    console.print(table)
+    console.print(_safe(_plan_sum(rows), style="bold"))
+
+
+def _counts(*counts: int) -> tuple[str, ...]:
+    return tuple(f"{count:,}" for count in counts)
+
+
+def _usd(row: PlanRow) -> str:
+    return UNKNOWN if row.cost_usd is None else f"{row.cost_usd:,.4f}"
+
+
+def _plan_sum(rows: Sequence[PlanRow]) -> str:
+    calls, unknown = sum(row.calls for row in rows), sum(row.cost_usd is None for row in rows)
+    money = f"{sum(row.cost_usd or 0.0 for row in rows):,.4f} USD"
+    gap = f", and {counted(unknown, 'row')} whose price is not known" if unknown else ""
+    return f"{counted(calls, 'call')}, {money}{gap}"
+
+
+def endings(tally: Tally) -> Text:
+    """How the conversations ended, which failed and why, and what was not judged; one line each."""
+    ends = [f"{count:,} {STOP_REASON_WORDS[reason]}" for reason, count in tally.stop_reasons.items()]
+    lines = [_safe(f"Endings: {', '.join(ends)}", limit=1_000)] if ends else []
+    for failure in tally.failures[:_FAILURES_SHOWN]:
+        why = f": {failure.error}" if failure.error else ""
+        lines.append(_safe(f"Failed: {failure.id}, {STOP_REASON_WORDS[failure.stop_reason]}{why}", limit=300))
+    if tally.failed > _FAILURES_SHOWN:
+        lines.append(_safe(f"and {tally.failed - _FAILURES_SHOWN:,} more failed"))
+    for (judge, reason), count in tally.unjudged.items():
+        lines.append(_safe(f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
+    return Text("\n").join(lines)
+
+
+def _table(title: str, *columns: str, caption: str = "") -> Table:
+    table = Table(title=_safe(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    if caption:
+        table.caption, table.caption_justify = _safe(caption), "left"
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _safe(text: str, *, style: str = "", limit: int = 200) -> Text:
+    return Text(one_line(text, limit=limit), style=style)
+
+
+def _judge(report: Report, rate: FlagRate) -> Text:
+    name = _safe(plain(rate.judge))
+    return name if report.is_calibrated(rate.judge) else name.append("\nuncalibrated", style="dim")
+
+
+def _flagged(rate: FlagRate) -> str:
+    return f"{rate.flagged_turns:,}/{rate.judged_turns:,}"
+
+
+def _rate(rate: FlagRate) -> str:
+    if rate.rate is None:
+        return "no turn was judged"
+    return f"{percent(rate.rate)} {_bracketed(percent(rate.ci_low), percent(rate.ci_high))}"
+
+
+def _effect(shift: Shift) -> str:
+    if shift.effect is None:
+        return "cannot be said"
+    return f"{signed(shift.effect)} {_bracketed(signed(shift.ci_low), signed(shift.ci_high))}"
+
+
+def _bracketed(low: str, high: str) -> str:
+    return f"[{low}, {high}]"
+
+
+def _decision(shift: Shift) -> str:
+    words = f", {direction(shift)}" if shift.decision == "SHIFTED" else ""
+    return f"{DECISION_MARKS[shift.decision]} {shift.decision}{words}"
+
+
+def _would_decide(shifts: Sequence[Shift]) -> str:
+    needed = sorted(shift.needed_n for shift in shifts if shift.decision == "UNDECIDED" and shift.needed_n)
+    if not needed:
+        return ""
+    if needed[0] == needed[-1]:
+        return f"UNDECIDED: about {needed[0]:,} conversations would decide."
+    return f"UNDECIDED: about {needed[0]:,} to {needed[-1]:,} conversations would decide, by feature."
+
+
+def _group_and_size(shift: Shift) -> tuple[str, str, float, str]:
+    return shift.profile, shift.role, -abs(shift.effect or 0.0), shift.feature

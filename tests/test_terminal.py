@@ -1,0 +1,104 @@
+"""The terminal: figures with what belongs to them, at any width, whatever the texts."""
+
+import io
+import json
+
+import pytest
+from builders import transcript
+from report_parts import hit, not_judged, rate, report, shift, verdict
+from rich.console import Console
+
+from analysis.report import Report
+from sims.estimate import PlanRow
+from simstress.cli.terminal import print_plan, print_summary
+
+
+def printed(made: Report, *, width: int = 100) -> str:
+    """What the terminal shows, not being a terminal."""
+    out = io.StringIO()
+    print_summary(made, Console(file=out, width=width))
+    return out.getvalue()
+
+
+def sample(word: str = "word") -> Report:
+    """A failed conversation with a flag, and every kind of comparison."""
+    made = transcript(("A", f"How can {word} help?"), ("B", "Hi."), id=f"t{word}", stop_reason="refused", error=word)
+    return report(
+        made,
+        title=f"title {word}",
+        verdicts={made.id: [verdict(made, hit(made, 0, "help")), not_judged(made)]},
+        rates=[rate(), rate("digression", rate=None, judged_turns=0, flagged_turns=0, ci_low=None, ci_high=None)],
+        shifts=[
+            shift(),
+            shift("hedges", "EQUIVALENT", effect=0.02, ci_low=-0.05, ci_high=0.09),
+            shift("questions", "UNDECIDED", effect=-0.2, ci_low=-0.5, ci_high=0.1, needed_n=140),
+            shift(f"f{word}", "UNDECIDED", effect=None, ci_low=None, ci_high=None),
+        ],
+        calibrated={"role_flip": True},
+    )
+
+
+def test_summary_says_rate_interval_missing_and_decision() -> None:
+    """Every rate stands with its interval and what is missing, every comparison with its decision in words."""
+    out = " ".join(printed(sample()).split())
+    for expected in (
+        "3/100 3.0% [1.0%, 6.0%] 1 of 10; with them 2.7% to 12.0%",
+        "no turn was judged",
+        "Compared with people: seeker (profile service)",
+        "words per turn ◆ SHIFTED, more +0.60 [+0.40, +0.80]",
+        "hedges ● EQUIVALENT +0.02 [−0.05, +0.09]",
+        "questions ○ UNDECIDED −0.20 [−0.50, +0.10]",
+        "cannot be said",
+        "about 140 conversations would decide",
+        "Failed: tword, the model refused: word",
+        "Not judged: digression, 1: too little text",
+    ):
+        assert expected in out
+
+
+def test_uncalibrated_stands_with_the_judge_that_has_no_card() -> None:
+    """digression has no card and says so in the table; role_flip has one."""
+    table = printed(sample()).split("Flagged turns")[1].split("Compared with")[0]
+    assert table.count("uncalibrated") == 1
+    assert table.index("role flip") < table.index("digression") < table.index("uncalibrated")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(width: int) -> None:
+    """Lines wrap, and decisions stay readable down to 40 columns."""
+    out = printed(sample(), width=width)
+    assert max(len(line) for line in out.splitlines()) <= width
+    assert "…" not in out or width < 60
+    assert "Judges flagged 1 of 2 turns" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    "attack", ["[red]x[/red]", "\x1b[31mred\x1b[2J", "\x07\x9b31m", "[/]", "\r\nFAKE: all clean", "\ud800"]
+)
+def test_texts_from_files_neither_colour_nor_move(attack: str) -> None:
+    """Markup of rich is shown as it stands; no control character gets through; no line begins with foreign text."""
+    out = printed(sample(attack), width=200)
+    assert not [character for character in out if ord(character) < 32 and character != "\n"]
+    assert not [character for character in out if 0x7F <= ord(character) < 0xA0]
+    assert not [line for line in out.splitlines() if line.startswith("FAKE")]
+    if attack.startswith("["):
+        assert f"title {attack}" in out
+
+
+def test_empty_run_is_a_sentence() -> None:
+    """Nothing to tell is told in a sentence, without tables."""
+    out = printed(report())
+    assert "There are no conversations here." in out
+    assert "Flagged turns" not in out
+
+
+def test_plan_has_a_table_and_records() -> None:
+    """Calls and money add up; an unknown price is a dash and is named; JSON has one record a row."""
+    rows = (PlanRow("a", "openai/x", 10, 160, 1000, 200, 0.5), PlanRow("b", "ollama/y", 10, 40, 1000, 200, None))
+    out = io.StringIO()
+    print_plan(rows, console=Console(file=out, width=80))
+    assert "200 calls, 0.5000 USD, and 1 row whose price is not known" in out.getvalue()
+    assert "–" in out.getvalue()
+    out = io.StringIO()
+    print_plan(rows, as_json=True, console=Console(file=out, width=20))
+    assert [json.loads(line)["cost_usd"] for line in out.getvalue().splitlines()] == [0.5, None]
