@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from builders import transcript
@@ -44,7 +45,7 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
     for expected in (
         "3/100 3.0% [1.0%, 6.0%] 1 of 10; with them 2.7% to 12.0%",
         "no turn was judged",
-        "Compared with people: seeker (profile service)",
+        "Compared with service: seeker",
         "words per turn ◆ SHIFTED, more +0.60 [+0.40, +0.80]",
         "hedges ● EQUIVALENT +0.02 [−0.05, +0.09]",
         "questions ○ UNDECIDED −0.20 [−0.50, +0.10]",
@@ -54,6 +55,15 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
         "Not judged: digression, 1: too little text",
     ):
         assert expected in out
+
+
+def test_several_profiles_are_told_in_a_row_each() -> None:
+    """Two profiles: counts of decisions a profile and role, the furthest feature, and no table of every feature."""
+    made = report(shifts=[shift(), shift("hedges", "UNDECIDED", effect=0.1), replace(shift(), profile="meeting")])
+    out = " ".join(printed(made).split())
+    assert "service seeker 1 0 1 words per turn: more" in out
+    assert "meeting seeker 1 0 0 words per turn: more" in out
+    assert "hedges" not in out
 
 
 def test_uncalibrated_stands_with_the_judge_that_has_no_card() -> None:

@@ -88,8 +88,9 @@ def _pair(text: str) -> tuple[str, str]:
 def _print(shifts: Sequence[Shift]) -> None:
     from rich.console import Console
 
+    from analysis.features import FEATURES
     from simstress.cli.terminal import shifts_tables
 
     console = Console()
-    for table in shifts_tables(shifts):
+    for table in shifts_tables(shifts, labels={feature.name: feature.label for feature in FEATURES.values()}):
         console.print(table)

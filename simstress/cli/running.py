@@ -155,7 +155,11 @@ def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     from sims.scenario_file import find_scenario, load_scenarios
 
     paths = [find_scenario(name) for name in names]
-    return load_scenarios(paths, judges=judge_names(), references=profile_names())
+    scenarios = load_scenarios(paths, judges=judge_names(), references=profile_names())
+    for scenario in scenarios:
+        if scenario.stressors:
+            typer.echo(f"{scenario.id}: stressors are not applied yet; the conversations run without them", err=True)
+    return scenarios
 
 
 def _pair(text: str) -> tuple[str, str]:

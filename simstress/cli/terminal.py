@@ -7,7 +7,8 @@ name or message from a file can colour, move or clear the screen.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
@@ -46,8 +47,11 @@ def print_summary(report: Report, console: Console) -> None:
         console.print(_safe(sentence, limit=1_000))
     if report.rates:
         console.print(rates_table(report))
-    for table in shifts_tables(report):
-        console.print(table)
+    if len({shift.profile for shift in report.shifts}) > 1:
+        console.print(shifts_overview(report.shifts, labels=report.feature_labels))
+    else:
+        for table in shifts_tables(report.shifts, labels=report.feature_labels):
+            console.print(table)
     console.print(endings(report.tally))
 
 
@@ -62,18 +66,37 @@ def rates_table(report: Report) -> Table:
     return table
 
 
-def shifts_tables(report: Report) -> Iterator[Table]:
-    """The comparisons with people, one table a profile and role, those furthest from people first."""
-    groups = groupby(sorted(report.shifts, key=_group_and_size), key=attrgetter("profile", "role"))
-    for (profile, role), group in groups:
-        shifts = list(group)
-        title = f"Compared with people: {plain(role)} (profile {profile})"
-        table = _table(title, "Feature", "Decision", caption=_would_decide(shifts))
+def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Table:
+    """One row a profile and role: how many features were decided which way, and the one furthest from people."""
+    legend = ", ".join(f"{DECISION_MARKS[decision]} {decision.lower()}" for decision in _STYLES)
+    table = _table(f"Compared with people: {legend}", "Profile", "Role")
+    for decision in _STYLES:
+        table.add_column(DECISION_MARKS[decision], no_wrap=True, justify="right")
+    table.add_column("Furthest off", overflow="fold")
+    for (profile, role), group in _by_profile_and_role(shifts):
+        decided = Counter(shift.decision for shift in group)
+        counts = (str(decided[decision]) for decision in _STYLES)
+        far = next((shift for shift in group if shift.decision == "SHIFTED"), None)
+        words = f"{labels.get(far.feature, plain(far.feature))}: {direction(far)}" if far else "none"
+        table.add_row(_safe(profile), _safe(plain(role)), *counts, _safe(words))
+    return table
+
+
+def shifts_tables(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Iterator[Table]:
+    """The comparisons, one table a profile and role, those furthest from people first."""
+    for (profile, role), group in _by_profile_and_role(shifts):
+        title = f"Compared with {profile}: {plain(role)}"
+        table = _table(title, "Feature", "Decision", caption=_would_decide(group))
         table.add_column("Effect (95% interval)", no_wrap=True)
-        for shift in shifts:
-            label = report.feature_labels.get(shift.feature, plain(shift.feature))
+        for shift in group:
+            label = labels.get(shift.feature, plain(shift.feature))
             table.add_row(_safe(label), _safe(_decision(shift), style=_STYLES[shift.decision]), _safe(_effect(shift)))
         yield table
+
+
+def _by_profile_and_role(shifts: Sequence[Shift]) -> Iterator[tuple[tuple[str, str], list[Shift]]]:
+    for key, group in groupby(sorted(shifts, key=_group_and_size), key=attrgetter("profile", "role")):
+        yield key, list(group)
 
 
 def print_plan(rows: Sequence[PlanRow], *, as_json: bool = False, console: Console | None = None) -> None:
