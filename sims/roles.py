@@ -24,17 +24,19 @@ _KEYWORDS = re.compile(
     r")s?\b",
     re.IGNORECASE,
 )
+_PERSONA = re.compile(r"\b(?:I|My|my)\b")
 
 
 def sides(participants: Iterable[Participant]) -> dict[str, Side]:
     """The side of each participant, by name: who asks for something, who gives it, or neither.
 
-    The first keyword of the role decides, then that of the name. Sides come in pairs: where nobody asks or
-    nobody gives, all are peers.
+    The first keyword of the role decides, then that of the name. A role in the first person ("I am a teacher.") is a
+    persona, which says who somebody is, not what they do here. Sides come in pairs: where nobody asks or nobody
+    gives, all are peers.
 
     >>> sides([Participant("A", "airline customer-service agent"), Participant("B", "customer of an airline")])
     {'A': 'helper', 'B': 'seeker'}
-    >>> sides([Participant("User 1", "I love to bake."), Participant("User 2", "I am a boy.")])
+    >>> sides([Participant("User 1", "I am a teacher."), Participant("User 2", "I am a student.")])
     {'User 1': 'peer', 'User 2': 'peer'}
     """
     found = {participant.name: _side_by_keyword(participant) for participant in participants}
@@ -43,7 +45,8 @@ def sides(participants: Iterable[Participant]) -> dict[str, Side]:
 
 
 def _side_by_keyword(participant: Participant) -> Side:
-    for text in (participant.role, participant.name):
+    role = "" if _PERSONA.search(participant.role) else participant.role
+    for text in (role, participant.name):
         found = _KEYWORDS.search(text)
         if found:
             return "helper" if found["helper"] else "seeker"

@@ -1,0 +1,1 @@
+"""What the offline actor is made of: its phrases, its moves, and the faults it plants."""
