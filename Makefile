@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check profiles schema campaign clean
+.PHONY: demo test check campaign schema profiles weights readme clean
 
 demo: $(VENV)/installed
 	$(BIN)/simstress demo
@@ -23,6 +23,21 @@ campaign: $(VENV)/installed-dev
 
 schema: $(VENV)/installed
 	$(BIN)/python -m sims.scenario_file > scenarios/schema.json
+
+# Figures measured on real dialogues: make profiles weights DATA=folder-with-the-corpora
+profiles: $(VENV)/installed
+	$(BIN)/python -m analysis.build_profiles $(DATA)
+
+weights: $(VENV)/installed
+	$(BIN)/python -m judges.fitting.general_english $(DATA)
+	$(BIN)/python -m judges.fitting.formality $(DATA)
+	$(BIN)/python -m judges.fitting.metaphor $(DATA)
+	$(BIN)/python -m judges.fitting.role_flip $(DATA)
+	$(BIN)/python -m judges.fitting.digression $(DATA)
+
+# The demo's output and the picture in the README.
+readme: $(VENV)/installed-dev
+	$(BIN)/python tests/readme.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

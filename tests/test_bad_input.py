@@ -136,7 +136,7 @@ def test_every_fault_of_every_file_is_told_at_once(
         (["run", "refund-dispute", "--model", "offline/actor?role_flip=7"], "role_flip"),
         (["run", "refund-dispute", "--model", "offline/actor", "--reference", "servise"], "did you mean 'service'?"),
         (["run", "refund-dispute", "--model", "offline/actor", "--judges", "role_flop"], "did you mean 'role_flip'?"),
-        (["run", "refund-dispute", "--model", "offline/actor", "--repeats", "0"], "'--repeats': Input should be greater than or equal to 1"),
+        (["run", "refund-dispute", "--model", "offline/actor", "--repeats", "0"], "'--repeats': Input should be"),
         (["run", "refund-dispute", "--model", "offline/actor", "--agent-model", "support"], "NAME=provider/model"),
         (["run", "--resume", "nowhere"], "nowhere"),
         (["compare", "x.jsonl"], "nothing to compare with"),

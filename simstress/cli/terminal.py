@@ -47,12 +47,19 @@ def print_summary(report: Report, console: Console) -> None:
         console.print(_safe(sentence, limit=1_000))
     if report.rates:
         console.print(rates_table(report))
-    if len({shift.profile for shift in report.shifts}) > 1:
-        console.print(shifts_overview(report.shifts, labels=report.feature_labels))
-    else:
-        for table in shifts_tables(report.shifts, labels=report.feature_labels):
-            console.print(table)
+    for part in _shift_parts(report):
+        console.print(part)
     console.print(endings(report.tally))
+
+
+def _shift_parts(report: Report) -> Iterator[Table | Text]:
+    """Every comparison when there is one profile, a row a role when there are several, a line when none can be made."""
+    if report.shifts and all(shift.effect is None for shift in report.shifts):
+        yield _safe("Not compared with people: there are too few conversations to say anything.")
+    elif len({shift.profile for shift in report.shifts}) > 1:
+        yield shifts_overview(report.shifts, labels=report.feature_labels)
+    else:
+        yield from shifts_tables(report.shifts, labels=report.feature_labels)
 
 
 def rates_table(report: Report) -> Table:

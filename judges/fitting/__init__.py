@@ -1,0 +1,1 @@
+"""Programs that fit the figures the judges ship with, from labelled and human data."""

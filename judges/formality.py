@@ -1,0 +1,179 @@
+"""The formality judge: how formal each turn is, and where a speaker leaves their own register.
+
+A turn's score is where people would place it between -3 (very informal) and +3 (very formal). A hit is a register
+break: a turn whose length-free formality lies far from the same speaker's other turns in the conversation. "Far" is
+a robust z: distance from the speaker's median, over a spread that is the speaker's own (median absolute deviation)
+drawn towards what is usual for people, and never below a floor. A break also shows outright marks of the register
+it moves to, `MARKS`. The thresholds are those that flag at most 0.5 % of the turns in every kind of human dialogue
+at hand.
+
+Blind spots: English only. A speaker with few turns has no register to break; a slow drift is not a break (the
+comparison with people shows it); a change of subject that brings other words may look like one.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+from types import MappingProxyType
+from typing import Self
+
+from judges.formality_features import Measured
+from judges.formality_scale import (
+    Driver,
+    FormalityScore,
+    formality_scale,
+    formality_scores,
+    measure_text,
+    shipped_figures,
+    strongest_drivers,
+)
+from judges.text_features import Span, sentences, without_markers
+from judges.verdict import Hit, Verdict, unjudged, verdict_on
+from sims.transcript import Transcript
+
+__all__ = ["Driver", "FormalityJudge", "FormalityScore", "Register", "formality_scores", "register_of"]
+
+MIN_WORDS = 6
+"""Shorter turns get a score, but are neither evidence of a register nor of a break."""
+MIN_TURNS = 4
+MARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "raised": ("formal_word", "formal_link"),
+        "lowered": ("slang", "apostrophe_lost", "letter_run", "emoticon", "mark_run"),
+    }
+)
+"""The outright marks of the register that a break moves to; a break shows at least one, since topic is not register."""
+USUAL_SPREAD = 0.6
+"""The standard deviation of length-free formality among one person's turns, median over human dialogues."""
+USUAL_SPREAD_TURNS = 8
+FLOOR_SPREAD = 0.4
+_MAD_TO_SD = 1.4826
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A speaker's own level of length-free formality and how much it varies, both in points of the scale."""
+
+    level: float
+    spread: float
+
+    def distance(self, length_free: float) -> float:
+        """How many spreads a turn lies above (positive) or below this register."""
+        return (length_free - self.level) / self.spread
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    index: int
+    speaker: str
+    measured: Measured
+    full: float
+    length_free: float
+    effects: list[float]
+
+
+class FormalityJudge:
+    """Scores turns for formality and flags register breaks, `raised` or `lowered`; learns nothing from the batch."""
+
+    name = "formality"
+    version = "1"
+
+    def prepare(self, sample: Sequence[Transcript]) -> Self:
+        """The judge itself: it holds every speaker to their own other turns, and the scale is fixed."""
+        return self
+
+    def judge(self, transcript: Transcript) -> Verdict:
+        """The verdict: scores in [-3, 3], None for turns without a word in Latin script, and the register breaks."""
+        turns = _scored_turns(transcript)
+        if not turns:
+            return self._nothing_to_judge(transcript)
+        scores: list[float | None] = [None] * len(transcript.turns)
+        for turn in turns:
+            scores[turn.index] = turn.full
+        hits = [hit for own in _by_speaker(turns).values() for hit in _breaks(transcript, own)]
+        return verdict_on(transcript, judge=self.name, version=self.version, turn_scores=scores, hits=hits)
+
+    def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
+        if any(char.isalpha() for turn in transcript.turns for char in turn.text):
+            detail = "no turn is in Latin script; the formality scale knows English only"
+            return unjudged(transcript, judge=self.name, version=self.version, reason="language", detail=detail)
+        return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail="no turn has a word")
+
+
+def register_of(length_free: Sequence[float]) -> Register | None:
+    """The register of a speaker whose turns score so, or None with fewer than four turns."""
+    if len(length_free) < MIN_TURNS:
+        return None
+    level = statistics.median(length_free)
+    own = _MAD_TO_SD * statistics.median(abs(score - level) for score in length_free)
+    turns = len(length_free)
+    variance = (USUAL_SPREAD_TURNS * USUAL_SPREAD**2 + turns * own**2) / (USUAL_SPREAD_TURNS + turns)
+    return Register(level, max(FLOOR_SPREAD, sqrt(variance)))
+
+
+def shows_marks(measured: Measured, kind: str) -> bool:
+    """Whether a turn holds an outright mark of the register that a break of this kind moves to.
+
+    A raised turn needs a second mark or a Latinate word beside it.
+    """
+    marks = measured.count(*MARKS[kind])
+    return marks >= 1 and (kind == "lowered" or marks + measured.count("latinate") >= 2)
+
+
+def _scored_turns(transcript: Transcript) -> list[_Turn]:
+    scale = formality_scale()
+    found = []
+    for index, turn in enumerate(transcript.turns):
+        measured = measure_text(without_markers(turn.text))
+        if measured is not None:
+            effects = scale.effects(measured)
+            found.append(_Turn(index, turn.speaker, measured, *scale.scores(effects), effects))
+    return found
+
+
+def _by_speaker(turns: Sequence[_Turn]) -> Mapping[str, list[_Turn]]:
+    grouped: dict[str, list[_Turn]] = defaultdict(list)
+    for turn in turns:
+        if turn.measured.words >= MIN_WORDS:
+            grouped[turn.speaker].append(turn)
+    return grouped
+
+
+def _breaks(transcript: Transcript, turns: Sequence[_Turn]) -> Iterator[Hit]:
+    """The hits among the turns of one speaker."""
+    register = register_of([turn.length_free for turn in turns])
+    if register is None:
+        return
+    thresholds = shipped_figures()["thresholds"]
+    for turn in turns:
+        distance = register.distance(turn.length_free)
+        kind = "raised" if distance > 0 else "lowered"
+        if abs(distance) >= thresholds[kind] and shows_marks(turn.measured, kind):
+            yield _hit(transcript, turn, turns, register, kind)
+
+
+def _hit(transcript: Transcript, turn: _Turn, turns: Sequence[_Turn], register: Register, kind: str) -> Hit:
+    sign = 1 if kind == "raised" else -1
+    quote = _telling_sentence(transcript.turns[turn.index].text, sign)
+    others = [statistics.fmean(column) for column in zip(*(other.effects for other in turns), strict=True)]
+    against_own = [here - usual for here, usual in zip(turn.effects, others, strict=True)]
+    drivers = ", ".join(str(driver) for driver in strongest_drivers(against_own, sign=sign))
+    side = "more" if sign > 0 else "less"
+    levels = f"{turn.length_free:+.1f} against {register.level:+.1f} on the scale from -3 to +3"
+    reason = f"{side} formal than this speaker's other turns ({levels}): {drivers}"
+    distance = round(register.distance(turn.length_free), 3)
+    return Hit(turn.index, distance, kind, quote.text, quote.start, quote.end, reason)
+
+
+def _telling_sentence(text: str, sign: int) -> Span:
+    """The sentence that lies furthest in that direction."""
+
+    def place(sentence: Span) -> float:
+        score = formality_scores(without_markers(sentence.text))
+        return sign * score.length_free if score else -inf
+
+    return max(sentences(text), key=place)

@@ -1,0 +1,205 @@
+"""Canonical forms and countable marks of register, for the formality judge.
+
+Everything here is counting: no tagger, no coefficients. `canonical` makes texts comparable that were prepared in
+different ways; `measure` turns one into a fixed row of numbers, named by `FEATURES`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from math import log1p
+
+from judges.formality_words import LATINATE, WORD_CLASSES, word_set
+
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "})
+_PENN_QUOTE = re.compile(r"``\s*|\s*''")
+_CLITIC_GAP = re.compile(r"(?<=[a-z])(n?) ?' ?(s|m|d|t|ll|re|ve)\b")
+_SPLIT_SLANG = re.compile(r"\b(gon|wan|got|lem|gim) (na|ta|me)\b")
+_BEFORE_MARK = re.compile(r"\s+(?=[,.!?;:%)\]}]|\.\.)")
+_AFTER_OPENING = re.compile(r"(?<=[(\[{$#])\s+")
+_SPACE = re.compile(r"\s+")
+_CONTRACTION = re.compile(r"\b([a-z]+)(n't|'m|'d|'ll|'re|'ve|'s)(?![a-z'])")
+_CAN_NOT = re.compile(r"\bcan not\b")
+
+_ENDINGS = {"n't": " not", "'m": " am", "'d": " would", "'ll": " will", "'re": " are", "'ve": " have"}
+_IRREGULAR = {"can't": "cannot", "won't": "will not", "shan't": "shall not", "let's": "let us", "ain't": "ain't"}
+_IS_AFTER = word_set(
+    "it that this he she there here what who where when how why everything something nothing everyone someone one"
+)
+
+
+def canonical(text: str) -> str:
+    """The text in one form, whatever tool prepared it: what the scores are computed on.
+
+    Neutralised: capital letters (a lower-cased corpus reads the same), curly and Penn Treebank quotes, spaces
+    around punctuation ("do n't .", "( so )"), line breaks, and contractions, which are written out ("don't",
+    "do n't" and "do not" become "do not"; "can't" and "can not" become "cannot"). Kept, because they are the
+    writer's own: slang, spelling, missing apostrophes ("dont"), punctuation marks and their repetition.
+    "'s" is written out after pronouns only, and always as "is"; "'d" always as "would".
+
+    >>> canonical("I do n't know , really ... It 's late !") == canonical("i don't know, really... IT'S late!")
+    True
+    """
+    plain = _PENN_QUOTE.sub('"', text).translate(_STRAIGHT).lower()
+    if "'" in plain:
+        plain = _CONTRACTION.sub(_written_out, _CLITIC_GAP.sub(r"\1'\2", plain.replace(" n't", "n't")))
+    plain = _SPLIT_SLANG.sub(r"\1\2", _CAN_NOT.sub("cannot", plain))
+    return _SPACE.sub(" ", _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", plain))).strip()
+
+
+def _written_out(found: re.Match[str]) -> str:
+    whole, stem, ending = found.group(), found.group(1), found.group(2)
+    if whole in _IRREGULAR:
+        return _IRREGULAR[whole]
+    if ending == "'s":
+        return f"{stem} is" if stem in _IS_AFTER else whole
+    return stem + _ENDINGS[ending]
+
+
+TOKEN = re.compile(
+    r"[^\W_]*\d\w*(?:[.,:]\d+)*"  # numbers and codes such as "1n99u6"
+    r"|[^\W\d_]+(?:['-][^\W\d_]+)*"  # words
+    r"|[:;=8]-?[)(dpo/|]+(?!\w)|<3|\.{2,}|[!?]{2,}|[^\w\s]"  # emoticons, runs of marks, single marks
+)
+SMOOTHING_WORDS = 5.0
+"""Words of usual text that are added to every text, so that one word of a two-word turn is not half a style."""
+
+_DIGIT = re.compile(r"\d")
+_LETTER_RUN = re.compile(r"([a-z])\1\1")
+_LINKS = word_set("and but so or plus also because then")
+_MARKS = {
+    **dict.fromkeys(",", "comma"),
+    **dict.fromkeys("()[]", "bracket"),
+    **dict.fromkeys("\"'", "quote"),
+}
+
+LABELS: Mapping[str, str] = {
+    **{name: label for name, (label, _) in WORD_CLASSES.items()},
+    "long_word": "long words",
+    "latinate": "Latinate words",
+    "letter_run": "drawn-out spellings",
+    "hyphenated": "hyphenated words",
+    "short_form": "one-letter words",
+    "number": "numbers",
+    "emoticon": "emoticons",
+    "exclamation": "exclamation marks",
+    "question": "question marks",
+    "mark_run": "repeated marks",
+    "ellipsis": "trailing dots",
+    "comma": "commas",
+    "bracket": "brackets",
+    "quote": "quotation marks",
+    "linked_start": 'sentences that start with "and", "but" or "so"',
+    "letters": "letters a word",
+    "print": "words of print rather than of speech",
+    "end_mark": "closing marks",
+    "length": "words",
+    "sentence_length": "words a sentence",
+}
+"""What each feature counts, in words that fit after "more" and "fewer"."""
+
+FEATURES = tuple(LABELS)
+"""The names of the numbers that `measure` returns, in their order."""
+
+RATES = FEATURES[: FEATURES.index("end_mark")]
+"""The features that are counts a word; the others describe the whole text, and the last two its length."""
+
+_SLOT = {name: slot for slot, name in enumerate(FEATURES)}
+_LETTERS, _PRINT, _LINKED_START = _SLOT["letters"], _SLOT["print"], _SLOT["linked_start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was counted in a text: its words, and one value for each of `FEATURES`."""
+
+    words: int
+    values: tuple[float, ...]
+
+    def count(self, *names: str) -> int:
+        """How often the rates of these names were counted."""
+        return round(sum(self.values[_SLOT[name]] for name in names) * (self.words + SMOOTHING_WORDS))
+
+
+def measure(text: str) -> Measured:
+    """The features of a text that is already canonical.
+
+    Rates are counts divided by the words plus `SMOOTHING_WORDS`. `end_mark` is 1 where the text ends
+    with a mark that closes a sentence, else 0; `length` is the logarithm of one plus the number of words,
+    `sentence_length` that of the words a sentence.
+    """
+    counts = [0.0] * len(RATES)
+    words = sentences = 0
+    starts, ends = True, False
+    for token in TOKEN.findall(text):
+        letters, in_print, slots, ends = _profile(token)
+        for slot in slots:
+            counts[slot] += 1
+        if letters:
+            words += 1
+            counts[_LETTERS] += letters
+            counts[_PRINT] += in_print
+            counts[_LINKED_START] += starts and token in _LINKS
+            starts = False
+        elif ends and not starts:
+            sentences += 1
+            starts = True
+    sentences += not starts
+    share = 1 / (words + SMOOTHING_WORDS)
+    whole = (float(ends), log1p(words), log1p(words / sentences) if sentences else 0.0)
+    return Measured(words, (*[count * share for count in counts], *whole))
+
+
+@lru_cache(maxsize=1 << 16)
+def _profile(token: str) -> tuple[int, float, tuple[int, ...], bool]:
+    """How a token counts: letters (0 for a mark), log-odds of print, the slots it adds to, whether it is an end."""
+    if token[0].isalpha() and not _DIGIT.search(token):
+        printed = register_words()
+        return len(token), printed.get(token, printed[""]), tuple(_SLOT[name] for name in _word_features(token)), False
+    if token[0].isalnum():
+        return 0, 0.0, (_SLOT["number"],), False
+    return 0, 0.0, tuple(_SLOT[name] for name in _mark_features(token)), token[0] in ".!?"
+
+
+def _word_features(word: str) -> list[str]:
+    found = [name for name, (_, members) in WORD_CLASSES.items() if word in members]
+    if len(word) >= 7:
+        found.append("long_word")
+    if len(word) >= 6 and word.endswith(LATINATE):
+        found.append("latinate")
+    if _LETTER_RUN.search(word):
+        found.append("letter_run")
+    if "-" in word:
+        found.append("hyphenated")
+    if len(word) == 1 and word not in "ai":
+        found.append("short_form")
+    return found
+
+
+def _mark_features(mark: str) -> list[str]:
+    if mark == ".":
+        return []
+    if mark[0] in "!?":
+        kinds = (("!", "exclamation"), ("?", "question"))
+        return [name for sign, name in kinds if sign in mark] + ["mark_run"] * (len(mark) > 1)
+    if len(mark) > 1:
+        return ["ellipsis" if mark[0] == "." else "emoticon"]
+    return [_MARKS[mark]] if mark in _MARKS else []
+
+
+@cache
+def register_words() -> Mapping[str, float]:
+    """Words with the logarithm of how much likelier they are in print than in speech; "" stands for any other word.
+
+    From `judges/weights/formality_register.json.gz`, which names its sources; made by `judges.fitting.formality`.
+    """
+    packed = resources.files("judges").joinpath("weights", "formality_register.json.gz").read_bytes()
+    table = json.loads(gzip.decompress(packed))
+    return {"": table["unknown"]} | {
+        word: float(odds) for odds, line in table["words"].items() for word in line.split()
+    }

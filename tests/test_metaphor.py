@@ -1,0 +1,202 @@
+"""The metaphor judge: word scores with exact places, shares by turn, and crowded figures."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from builders import transcript
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judges.fitting.metaphor import annotated
+from judges.metaphor import Figures, MetaphorJudge, figures_in, metaphor_words, share
+from judges.metaphor_features import content_before, context_features, lemma, tokens
+from judges.metaphor_images import Image, images
+from judges.metaphor_table import ScoredToken, metaphor_table
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside the checkout")
+
+CROWDED = "My hopes are sinking, the storm keeps burning the bridges, and the roots of our plan are rotten."
+PLAIN = "The boat is sinking, the sea is cold, and we swim to the shore near the lighthouse."
+
+
+@given(st.text())
+def test_places_are_exact_for_any_text(text: str) -> None:
+    """Each word stands where its token says, in order, without overlap, with a probability in [0, 1]."""
+    end = 0
+    for token in metaphor_words(text):
+        assert text[token.start : token.end] == token.text
+        assert token.start >= end
+        assert 0 <= token.score <= 1
+        end = token.end
+
+
+def test_preparation_does_not_change_the_words() -> None:
+    """Tokenised and curly-quoted text gives the same words and scores as plain text."""
+    plain = [(token.text.lower(), token.score) for token in metaphor_words("I don't see it, it's dark.")]
+    split = [(token.text, token.score) for token in metaphor_words("i do n't see it , it 's dark .")]
+    assert plain == split
+
+
+def test_contractions_are_two_words() -> None:
+    """ "Don't" counts as "do" and "n't", as "do not" does, so that shares have the same divisor."""
+    assert [token.text for token in metaphor_words("Don't go")] == ["Do", "n't", "go"]
+    assert [(token.form, token.start) for token in tokens("Don’t", 5)] == [("do", 5), ("n't", 7)]
+
+
+@pytest.mark.parametrize(
+    ("form", "base"),
+    [
+        ("running", "run"),
+        ("studies", "study"),
+        ("took", "tak"),
+        ("takes", "tak"),
+        ("moved", "mov"),
+        ("moves", "mov"),
+        ("glass", "glass"),
+    ],
+)
+def test_light_lemmas(form: str, base: str) -> None:
+    """Forms of a word share a base, which need not be a word itself."""
+    assert lemma(form) == base
+
+
+def test_nearest_content_word_by_hand() -> None:
+    """Content at 0 and 2: places 1 and 2 look back to 0, places 3 to 6 to 2; place 7 is five away and sees none."""
+    flags = [True, False, True, False, False, False, False, False]
+    assert content_before(flags) == [None, 0, 0, 2, 2, 2, 2, None]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["the", "in", "price", "storm", "rose", "running", ",", "n't", "i", "took", "7"]), max_size=12
+    )
+)
+def test_fast_sums_equal_the_listed_features(forms: list[str]) -> None:
+    """The sums taken form by form are those over the features that the fitting sees."""
+    table = metaphor_table()
+    listed = [sum(table.weights.get(name, 0.0) for name in found) for found in context_features(forms)]
+    assert table.sums(forms) == pytest.approx(listed)
+
+
+@pytest.mark.parametrize(
+    ("figurative", "literal", "word"),
+    [
+        ("The idea came from a deep crisis.", "The fish came from a deep lake.", "came"),
+        ("Prices are in trouble.", "He is in Paris.", "in"),
+        ("She attacked the argument at this point.", "She ate the sandwich at this table.", "at"),
+    ],
+)
+def test_context_moves_the_score(figurative: str, literal: str, word: str) -> None:
+    """The same word scores differently in another context, so the neighbours count."""
+    scores = [
+        next(token.score for token in metaphor_words(text) if token.text == word) for text in (figurative, literal)
+    ]
+    assert scores[0] != pytest.approx(scores[1])
+
+
+def test_conventional_metaphor_beats_function_words() -> None:
+    """In "spend time" the verb is likelier a metaphor than the pronoun."""
+    scores = {token.text: token.score for token in metaphor_words("We spend a lot of time there.")}
+    assert scores["spend"] > 0.4 > scores["We"]
+
+
+def test_share_is_the_mean_or_missing() -> None:
+    """Scores .1, .2, .3, .6 have the mean .3; three words are too few."""
+    words = [ScoredToken("w", 0, 1, score) for score in (0.1, 0.2, 0.3, 0.6)]
+    assert share(words) == pytest.approx(0.3)
+    assert share(words[:3]) is None
+
+
+def test_images_name_their_domains_and_places() -> None:
+    """Words of source domains and idioms are found once each, where they stand."""
+    text = "A storm, yes a Storm: the last straw."
+    found = [(image.text, image.start, sorted(image.domains)) for image in images(text)]
+    assert found == [("storm", 2, ["open air", "weather"]), ("last straw", 26, ["idiom"])]
+
+
+def test_density_by_hand() -> None:
+    """Two images of two domains and two likely words in 10 words: 4 / 20; fewer figures or one domain give 0."""
+    storm, seed = (Image(name, 0, 1, frozenset({name})) for name in ("weather", "plant"))
+    word = ScoredToken("w", 5, 6, 0.9)
+    assert Figures((storm, seed), (word, word), 10).density == pytest.approx(0.2)
+    assert Figures((storm, seed), (word,), 10).density == 0
+    assert Figures((storm, storm), (word, word), 10).density == 0
+
+
+def test_crowded_turn_is_a_hit() -> None:
+    """A turn that mixes sinking, storm, burning, bridges and roots is flagged, and the reason names them."""
+    verdict = MetaphorJudge().judge(transcript(("a", "Where is my refund?"), ("b", f"Well. {CROWDED}")))
+    assert [(hit.turn, hit.kind, hit.quote) for hit in verdict.hits] == [(1, "dense", CROWDED)]
+    assert '"storm"' in verdict.hits[0].reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        "We spend a lot of time there, it makes sense, and it takes us a long way.",
+        "Feel free to reach out if you have any further questions.",
+        "The bridge is closed, take the road by the river.",
+    ],
+)
+def test_literal_and_conventional_twins_are_no_hit(text: str) -> None:
+    """Literal talk in one domain and everyday metaphors are not flagged."""
+    assert MetaphorJudge().judge(transcript(("a", text))).hits == ()
+
+
+def test_scores_align_and_missing_is_none() -> None:
+    """Short turns and other scripts have None, not 0."""
+    lines = (("a", "Please send me the form today."), ("b", "Okay."), ("a", "Привет, как у вас дела сегодня?"))
+    verdict = MetaphorJudge().judge(transcript(*lines))
+    assert [score is None for score in verdict.turn_scores] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("...", "empty"), ("Okay then.", "too_short"), ("你好，请问这个多少钱？", "language")]
+)
+def test_unjudged_says_why(text: str, reason: str) -> None:
+    """Nothing said, too little said and another script are told apart."""
+    verdict = MetaphorJudge().judge(transcript(("a", text)))
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.reason == reason
+
+
+def test_figures_of_a_text_without_words() -> None:
+    """No words, no figures."""
+    assert figures_in("...", ()).density == 0
+
+
+def test_table_carries_its_attribution() -> None:
+    """The table names the corpus, its authors and its terms, and stays below 400 kB."""
+    path = Path(__file__).parents[1] / "judges" / "weights" / "metaphor_vua.json.gz"
+    source = json.loads(gzip.decompress(path.read_bytes()))["source"]
+    assert "VU Amsterdam Metaphor Corpus" in source["name"]
+    assert "Steen" in source["authors"]
+    assert "BNC" in source["licence"]
+    assert path.stat().st_size < 400_000
+
+
+def test_unannotated_stretches_are_left_out() -> None:
+    """A run of 300 words without one metaphor was not annotated; 299 words are kept."""
+
+    def sentence(number: int, words: int, label: int) -> dict[str, object]:
+        return {"text_id": "t", "sentence_no": str(number), "tokens": ["w"] * words, "labels": [label] * words}
+
+    rows = [sentence(1, 10, 1), sentence(2, 300, 0), sentence(3, 10, 1), sentence(4, 299, 0), sentence(5, 5, 1)]
+    assert [row["sentence_no"] for row in annotated(rows)] == ["1", "3", "4", "5"]
+
+
+@needs_data
+def test_expected_share_is_near_the_marked_share() -> None:
+    """Over the texts it was fitted on, the mean probability is within one point of the share that people marked."""
+    with gzip.open(DATA / "labels_metaphor_vua_tokens.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = annotated([json.loads(line) for line in lines])
+    marked = [label for row in rows for label in row["labels"]]
+    scores = [token.score for row in rows for token in metaphor_words(" ".join(row["tokens"]))]
+    words = sum(any(char.isalpha() for char in token) for row in rows for token in row["tokens"])
+    assert sum(scores) / len(scores) == pytest.approx(sum(marked) / words, abs=0.01)

@@ -1,0 +1,68 @@
+"""Every part of the README that can be run is run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+import readme
+
+from sims.scenario_file import load_scenario
+from sims.transcript_file import TranscriptFiles
+from simstress.cli.app import app, run_app
+
+
+def test_the_demo_prints_what_the_readme_shows() -> None:
+    """The output in the README is the real one; `python tests/readme.py` renews it."""
+    assert readme.shown_demo() == readme.printed_by_demo()
+
+
+def test_the_transcript_is_one(tmp_path: Path) -> None:
+    """The line of JSON loads as it stands."""
+    (block,) = readme.blocks("json")
+    (tmp_path / "t.jsonl").write_text(block)
+    (found,) = TranscriptFiles([tmp_path / "t.jsonl"])
+    assert found.speakers == ("A", "B")
+
+
+def test_the_scenario_is_one(tmp_path: Path) -> None:
+    """The YAML validates as it stands."""
+    (block,) = readme.blocks("yaml")
+    (tmp_path / "refund.yaml").write_text(block)
+    assert load_scenario(tmp_path / "refund.yaml").id == "refund"
+
+
+def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snippet runs on the README's own transcript and prints its turn graph."""
+    monkeypatch.chdir(tmp_path)
+    Path("transcripts.jsonl").write_text(readme.blocks("json")[0])
+    (block,) = readme.blocks("python")
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own README
+    assert out.getvalue().strip().splitlines()[-1] == "1 1"
+
+
+OFFLINE = ("judge transcripts", "compare transcripts", "reference list", "init", "validate", "--model offline/actor")
+
+
+def test_the_offline_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of the README that needs no provider and no data of the reader's ends with 0."""
+    monkeypatch.chdir(tmp_path)
+    Path("transcripts.jsonl").write_text(readme.blocks("json")[0])
+    commands = [line.partition("#")[0].split() for block in readme.blocks("sh") for line in block.splitlines()]
+    ours = [words[1:] for words in commands if words[:1] == ["simstress"]]
+    runnable = [words for words in ours if any(part in " ".join(words) for part in OFFLINE)]
+    assert len(runnable) == 6
+    for words in runnable:
+        assert run_app(words) == 0, words
+
+
+def test_every_verb_of_the_readme_exists() -> None:
+    """No command is shown that there is not, with providers or without."""
+    verbs = {found for block in readme.blocks("sh") for found in re.findall(r"^simstress +(\w+)", block, re.MULTILINE)}
+    known = {command.callback.__name__ for command in app.registered_commands if command.callback} | {"reference"}
+    assert verbs
+    assert verbs <= known
