@@ -1,0 +1,194 @@
+"""Builds human reference profiles; run as a module, it rebuilds those that are shipped.
+
+    python -m analysis.build_profiles DATA_DIR
+
+The same transcripts give the same bytes, whatever their order.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, sqrt
+from pathlib import Path
+
+import numpy as np
+
+from analysis.features import FEATURES, FEATURES_VERSION, conversation_features
+from analysis.noise_floor import noise_floor
+from analysis.reference import (
+    NAME_PATTERN,
+    QUANTILES,
+    SCHEMA,
+    FeatureFigures,
+    ReferenceProfile,
+    Source,
+    write_profile,
+)
+from analysis.statistics import Values
+from judges.judge import make_judge
+from sims.errors import MissingDataError, UsageError
+from sims.transcript import Transcript
+from sims.transcript_file import TranscriptFiles
+
+FEATURE_JUDGES = ("formality", "metaphor")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a shipped profile is made."""
+
+    genre: str
+    files: tuple[str, ...]
+    licence: str
+
+
+SHIPPED: Mapping[str, Recipe] = {
+    "help-seeking": Recipe(
+        "people asking other people for help or information, typed",
+        ("human_assistance_mirrorbench.jsonl",),
+        "SAP/mirrorbench, Apache-2.0; of it OASST1, ClariQ and Qulac",
+    ),
+    "meeting": Recipe(
+        "meetings of several people, transcribed",
+        ("human_meetings_qmsum.jsonl.gz",),
+        "Yale-LILY/QMSum, MIT; of it AMI, ICSI and parliamentary committees",
+    ),
+    "persona-chat": Recipe(
+        "small talk of two strangers with assigned personas, typed",
+        ("human_personachat.jsonl", "human_personachat_tiage.jsonl"),
+        "PersonaChat as in HuiyuanXie/tiage, MIT",
+    ),
+    "service": Recipe(
+        "a customer and a virtual assistant, outlined by a program and worded by people, typed",
+        ("human_service_sgd.jsonl.gz",),
+        "Schema-Guided Dialogue (google-research-datasets), CC BY-SA 4.0",
+    ),
+    "service-order": Recipe(
+        "short coffee orders, both sides written by one person",
+        ("human_taskmaster4.jsonl",),
+        "Taskmaster-4 (google-research-datasets), CC BY 4.0",
+    ),
+    "telephone": Recipe(
+        "telephone talk of two strangers on a given topic, transcribed",
+        ("human_switchboard.jsonl.gz",),
+        "Switchboard Dialogue Act corpus as in NathanDuran/Switchboard-Corpus, GPL-3.0; figures only",
+    ),
+}
+
+
+def build_profile(
+    transcripts: Iterable[Transcript], *, name: str, genre: str = "", licence: str = "not stated"
+) -> ReferenceProfile:
+    """The profile of human conversations, read once as a stream; figures have six significant digits.
+
+    Raises:
+        UsageError: a transcript is not of people, or the name cannot be a profile's.
+        MissingDataError: there are fewer than two conversations.
+    """
+    _check_name(name)
+    measured = _measured(transcripts)
+    if measured.conversations.total() < 2:
+        raise MissingDataError(f"profile {name!r}: one conversation has no distribution; give at least two")
+    return ReferenceProfile(
+        schema=SCHEMA,
+        name=name,
+        genre=genre,
+        licence=licence,
+        features_version=FEATURES_VERSION,
+        judges={judge: make_judge(judge).version for judge in FEATURE_JUDGES},
+        conversations=measured.conversations.total(),
+        sources=measured.sources(),
+        sides={side: measured.side_figures(side) for side in sorted(measured.values)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What has been counted: values by side and feature, conversations and turns by source."""
+
+    values: dict[str, dict[str, list[float | None]]]
+    conversations: Counter[str]
+    turns: Counter[str]
+
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(
+            Source(name=name, conversations=self.conversations[name], turns=self.turns[name])
+            for name in sorted(self.conversations)
+        )
+
+    def side_figures(self, side: str) -> dict[str, FeatureFigures]:
+        found = self.values[side]
+        return {feature: figures(found[feature]) for feature in FEATURES if feature in found}
+
+
+def _measured(transcripts: Iterable[Transcript]) -> _Measured:
+    measured = _Measured(defaultdict(lambda: defaultdict(list)), Counter(), Counter())
+    for transcript in transcripts:
+        _check_human(transcript)
+        measured.conversations[transcript.source] += 1
+        measured.turns[transcript.source] += len(transcript.turns)
+        for found in conversation_features(transcript):
+            for feature, value in found.values.items():
+                measured.values[found.side][feature].append(value)
+    return measured
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(f"profile name {name!r}: expected small letters, digits, '.', '_' and '-', at most 64")
+
+
+def _check_human(transcript: Transcript) -> None:
+    if transcript.kind != "human":
+        raise UsageError(
+            f"transcript {transcript.id!r} is of kind {transcript.kind!r}; a human reference is built from kind 'human'"
+        )
+
+
+def figures(values: Sequence[float | None]) -> FeatureFigures:
+    """The figures of one feature, from one value a conversation; None is missing."""
+    known = np.sort(np.array([value for value in values if value is not None], dtype=np.float64))
+    mean = fsum(known) / len(known) if len(known) else None
+    sd = sqrt(fsum((known - mean) ** 2) / (len(known) - 1)) if mean is not None and len(known) > 1 else None
+    return FeatureFigures(
+        n=len(known),
+        missing=len(values) - len(known),
+        mean=_rounded(mean),
+        sd=_rounded(sd),
+        quantiles=_quantiles(known),
+        noise_floor=noise_floor(known),
+    )
+
+
+def _quantiles(ordered: Values) -> tuple[float, ...]:
+    if not len(ordered):
+        return ()
+    return tuple(float(f"{value:.6g}") for value in np.quantile(ordered, np.linspace(0, 1, QUANTILES)))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+def build_shipped(data: Path, name: str) -> ReferenceProfile:
+    """The shipped profile of that name, built anew from the files in `data`."""
+    recipe = SHIPPED[name]
+    transcripts = TranscriptFiles([data / file for file in recipe.files])
+    return build_profile(transcripts, name=name, genre=recipe.genre, licence=recipe.licence)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Writes all shipped profiles anew, beside this module."""
+    if len(arguments) != 1:
+        sys.exit("usage: python -m analysis.build_profiles DATA_DIR")
+    folder = Path(__file__).parent / "profiles"
+    for name in SHIPPED:
+        print(write_profile(build_shipped(Path(arguments[0]), name), folder / f"{name}.json"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,225 @@
+"""The features: what is measured of each side of a conversation, and of the conversation as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from analysis import feature_measures as measures
+from analysis.feature_words import FIRST_PERSON, HEDGES, POLITENESS, QUESTION, SECOND_PERSON
+from analysis.speech import CONVERSATION, Speech, speeches
+from sims.transcript import Transcript
+
+EVERYBODY = ("seeker", "helper", "peer")
+UNEQUAL = ("seeker", "helper")
+WHOLE = (CONVERSATION,)
+
+FEATURES_VERSION = 1
+"""Changes whenever the same conversation may get other figures; profiles of another version are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One figure of a speech; `measure` gives None where it is missing, for the reason that `missing` names.
+
+    `sides` says of whom it is measured: peers, for instance, are pooled, so their share of the talk would always be 1.
+    """
+
+    name: str
+    label: str
+    unit: str
+    counts: str
+    missing: str
+    measure: Callable[[Speech], float | None]
+    sides: tuple[str, ...] = EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class SideFeatures:
+    """The figures of one side of one conversation, by feature name; None is missing."""
+
+    transcript: str
+    side: str
+    values: Mapping[str, float | None]
+
+
+def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
+    """The features of each side that takes part, then those of the conversation, as side "conversation".
+
+    Sides are those of `sims.roles.sides`; several speakers of a side are pooled. A side that takes part and says
+    nothing has every feature missing.
+    """
+    return tuple(
+        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech))) for speech in speeches(transcript)
+    )
+
+
+def _measured(speech: Speech) -> dict[str, float | None]:
+    return {name: FEATURES[name].measure(speech) if speech.turns else None for name in feature_names(speech.side)}
+
+
+_SILENT = "the side says nothing"
+
+_DECLARED = (
+    Feature("words_per_turn", "Turn length", "words", "words in a turn, on average", _SILENT, measures.words_per_turn),
+    Feature(
+        "turn_length_variation",
+        "Variation of turn length",
+        "sd / mean",
+        "how unequal the turns are in length",
+        "fewer than 3 turns",
+        measures.turn_length_variation,
+    ),
+    Feature(
+        "question_share",
+        "Turns with a question",
+        "share of turns",
+        "turns with a question mark or worded as a question",
+        _SILENT,
+        measures.share_of_turns(lambda turn: QUESTION.search(turn.plain) is not None),
+    ),
+    Feature(
+        "exclamation_share",
+        "Turns with an exclamation",
+        "share of turns",
+        "turns that hold an exclamation mark",
+        _SILENT,
+        measures.share_of_turns(lambda turn: "!" in turn.plain),
+    ),
+    Feature(
+        "backchannel_share",
+        "Turns that only keep the other talking",
+        "share of turns",
+        'turns of nothing but "uh-huh", "yeah", "okay", "oh really" and the like',
+        _SILENT,
+        measures.share_of_turns(measures.is_backchannel),
+    ),
+    Feature(
+        "mattr",
+        "Variety of words, nearby",
+        "ratio",
+        "different words among 25 in a row",
+        "fewer than 25 words",
+        measures.mattr,
+    ),
+    Feature(
+        "hdd",
+        "Variety of words, overall",
+        "ratio",
+        "different words among 42 at random",
+        "fewer than 42 words",
+        measures.hdd,
+    ),
+    Feature(
+        "formality",
+        "Formality",
+        "points on the human scale",
+        "formality as people rate it (-3 to 3), length left out",
+        "no turn can be scored",
+        measures.formality,
+    ),
+    Feature(
+        "metaphor_share",
+        "Metaphor",
+        "share of words",
+        "expected share of words used metaphorically",
+        "fewer than 20 words",
+        measures.metaphor_share,
+    ),
+    Feature(
+        "hedges",
+        "Hedges",
+        "per 100 words",
+        '"maybe", "I think", "sort of", "a bit" and the like',
+        _SILENT,
+        measures.per_100_words(HEDGES),
+    ),
+    Feature(
+        "politeness",
+        "Politeness",
+        "per 100 words",
+        '"please", "thank you", "sorry", "could you" and the like',
+        _SILENT,
+        measures.per_100_words(POLITENESS),
+    ),
+    Feature(
+        "partner_repetition",
+        "Repeating the partner's words",
+        "share of topic words",
+        "topic words of a turn that the turn before it holds",
+        "no turn with a topic word follows another speaker",
+        measures.partner_repetition,
+    ),
+    Feature(
+        "first_person",
+        "First person",
+        "share of words",
+        '"I", "we", "my" and the like',
+        _SILENT,
+        measures.share_of_words(FIRST_PERSON),
+    ),
+    Feature(
+        "second_person",
+        "Second person",
+        "share of words",
+        '"you", "your" and the like',
+        _SILENT,
+        measures.share_of_words(SECOND_PERSON),
+    ),
+    Feature(
+        "word_share",
+        "Share of the talk",
+        "share of words",
+        "words of this side among all words",
+        _SILENT,
+        measures.word_share,
+        UNEQUAL,
+    ),
+    Feature(
+        "dialogue_turns",
+        "Length of the conversation, turns",
+        "turns",
+        "turns of all speakers",
+        "nobody says anything",
+        measures.dialogue_turns,
+        WHOLE,
+    ),
+    Feature(
+        "dialogue_words",
+        "Length of the conversation, words",
+        "words",
+        "words of all speakers",
+        "nobody says anything",
+        measures.dialogue_words,
+        WHOLE,
+    ),
+    Feature(
+        "floor_changes",
+        "Changes of speaker",
+        "per 100 words",
+        "how often another speaker takes over",
+        "nobody says anything",
+        measures.floor_changes,
+        WHOLE,
+    ),
+    Feature(
+        "talk_balance",
+        "Balance of the talk",
+        "0 to 1",
+        "how evenly the words are spread over the cast (1 is evenly)",
+        "fewer than 2 participants",
+        measures.talk_balance,
+        WHOLE,
+    ),
+)
+
+FEATURES: Mapping[str, Feature] = MappingProxyType({feature.name: feature for feature in _DECLARED})
+"""Every feature by name, in the order of reports."""
+
+
+@cache
+def feature_names(side: str) -> tuple[str, ...]:
+    """The names of the features that are measured of a side, or of "conversation", in the order of reports."""
+    return tuple(name for name, feature in FEATURES.items() if side in feature.sides)

@@ -1,0 +1,97 @@
+"""What each side of a conversation says, brought to one form before anything is counted.
+
+Human corpora and model output were prepared by different hands, so nothing is counted before both have been
+through `plain_text`; on PersonaChat, leaving out the contractions alone turned the sign of a shift.
+Consecutive turns of one speaker count as one turn, since corpora cut turns differently. Turns without a word
+are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from judges.formality_features import canonical
+from judges.text_features import without_markers, words
+from sims.roles import sides
+from sims.transcript import Transcript
+
+CONVERSATION: Final = "conversation"
+"""The side of figures that belong to nobody alone, such as the length of the conversation."""
+
+_TRANSCRIBER = re.compile(r"\{[a-z]+\}|<[A-Za-z]+>")
+
+
+def plain_text(text: str) -> str:
+    """The text as it is counted, whoever prepared it: the same function for people and models.
+
+    Taken out: protocol marks ("###STOP###", "[DONE]") and transcribers' marks ("{vocalsound}", "<laughter>").
+    Brought to one form by `canonical` of the formality judge: capitals, curly quotes, spaces around punctuation,
+    contractions (written out). Kept: spelling, slang, punctuation marks and their number.
+
+    >>> plain_text("I do n't know . {pause}") == plain_text("I don’t know.")
+    True
+    """
+    return canonical(_spoken(text))
+
+
+def _spoken(text: str) -> str:
+    return _TRANSCRIBER.sub(" ", without_markers(text)).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTurn:
+    """All that a speaker says until somebody else speaks.
+
+    `before` is the words of the other's turn that it follows, empty at the start.
+    """
+
+    speaker: str
+    raw: str
+    plain: str
+    words: tuple[str, ...]
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What one side says in one conversation, beside what all say; `cast` counts the participants."""
+
+    side: str
+    turns: tuple[SpokenTurn, ...]
+    words: tuple[str, ...]
+    conversation_words: int
+    cast: int
+
+
+def speeches(transcript: Transcript) -> tuple[Speech, ...]:
+    """What each side says, in the order of the cast, then the whole conversation."""
+    side_of = sides(transcript.participants)
+    turns = tuple(_spoken_turns(transcript))
+    total = sum(len(turn.words) for turn in turns)
+    cast = len(transcript.participants)
+    found = [
+        _speech(side, [turn for turn in turns if side_of[turn.speaker] == side], total=total, cast=cast)
+        for side in dict.fromkeys(side_of.values())
+    ]
+    return (*found, _speech(CONVERSATION, turns, total=total, cast=cast))
+
+
+def _speech(side: str, turns: Iterable[SpokenTurn], *, total: int, cast: int) -> Speech:
+    kept = tuple(turns)
+    return Speech(side, kept, tuple(word for turn in kept for word in turn.words), total, cast)
+
+
+def _spoken_turns(transcript: Transcript) -> Iterator[SpokenTurn]:
+    spoken = ((turn.speaker, _spoken(turn.text)) for turn in transcript.turns)
+    with_words = ((speaker, text) for speaker, text in spoken if words(text))
+    before: tuple[str, ...] = ()
+    for speaker, run in groupby(with_words, key=lambda turn: turn[0]):
+        raw = " ".join(text for _, text in run)
+        plain = canonical(raw)
+        said = tuple(words(plain))
+        yield SpokenTurn(speaker, raw, plain, said, before)
+        before = said

@@ -1,0 +1,196 @@
+"""Decisions about shifts: planted ones are found, none is invented, and what cannot be said is missing."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.build_profiles import figures
+from analysis.comparison import RECORD_KEYS, compare_tables, compare_to_profile, records
+from analysis.features import FEATURES_VERSION, feature_names
+from analysis.findings import Shift
+from analysis.reference import ReferenceProfile, Source, load_profile
+from analysis.tables import FEATURE_COLUMNS, feature_table
+from sims.errors import UsageError
+from sims.transcript_file import TranscriptFiles
+
+Columns = dict[str, np.ndarray]
+
+
+def table(columns: Columns, side: str = "seeker", start: int = 0) -> pd.DataFrame:
+    """A feature table of one side with these features; all others are missing."""
+    size = max((len(values) for values in columns.values()), default=0)
+    frame = pd.DataFrame({name: pd.Series([pd.NA] * size, dtype="object") for name in FEATURE_COLUMNS})
+    frame["transcript"] = [f"t{start + i}" for i in range(size)]
+    frame["side"] = side
+    for name in FEATURE_COLUMNS[6:]:
+        frame[name] = pd.Series(columns.get(name, [pd.NA] * size), dtype="Float64")
+    return frame
+
+
+def profile(columns: Columns, side: str = "seeker") -> ReferenceProfile:
+    """A profile of one side with these features."""
+    return ReferenceProfile(
+        schema="simstress/profile@1",
+        name="people",
+        genre="test",
+        licence="CC0",
+        features_version=FEATURES_VERSION,
+        conversations=max(len(values) for values in columns.values()),
+        sources=(Source(name="test", conversations=1, turns=1),),
+        sides={side: {name: figures(values.tolist()) for name, values in columns.items()}},
+    )
+
+
+def normal(seed: int, size: int, mean: float = 0.0) -> np.ndarray:
+    """Values of `size` conversations."""
+    return np.random.default_rng(seed).normal(mean, size=size)
+
+
+def the_shift(shifts: tuple[Shift, ...], feature: str) -> Shift:
+    """The one of that feature."""
+    (found,) = [shift for shift in shifts if shift.feature == feature]
+    return found
+
+
+def test_a_planted_shift_is_found_and_the_rest_is_not_called_shifted() -> None:
+    """Politeness raised by one sd (delta 2 Phi(1 / sqrt 2) - 1 = .52) is SHIFTED; formality, unchanged, is not."""
+    people = profile({"politeness": normal(1, 300), "formality": normal(2, 300)})
+    shifts = compare_to_profile(table({"politeness": normal(3, 80, 1.0), "formality": normal(4, 80)}), people)
+    polite = the_shift(shifts, "politeness")
+    assert (polite.decision, polite.n, polite.n_reference, polite.profile) == ("SHIFTED", 80, 300, "people")
+    assert polite.effect == pytest.approx(0.52, abs=0.1)
+    assert polite.p_adjusted is not None
+    assert polite.p is not None
+    assert polite.p_adjusted == pytest.approx(2 * polite.p)
+    assert polite.needed_n is None
+    assert the_shift(shifts, "formality").decision != "SHIFTED"
+
+
+def test_enough_conversations_like_people_are_equivalent() -> None:
+    """500 draws of the same distribution: the whole interval lies within the margin of about .16."""
+    people = profile({"politeness": normal(1, 900)})
+    polite = the_shift(compare_to_profile(table({"politeness": normal(2, 500)}), people), "politeness")
+    assert polite.decision == "EQUIVALENT"
+    assert polite.margin == pytest.approx(0.16, abs=0.02)
+
+
+def test_few_conversations_like_people_are_undecided_and_say_how_many_it_takes() -> None:
+    """20 draws cannot show likeness; about 400 would, by the normal formula at the delta seen."""
+    people = profile({"politeness": normal(1, 900)})
+    polite = the_shift(compare_to_profile(table({"politeness": normal(3, 20)}), people), "politeness")
+    assert polite.decision == "UNDECIDED"
+    assert polite.needed_n is not None
+    assert 60 < polite.needed_n < 5000
+
+
+@pytest.mark.parametrize("values", [np.array([]), np.array([0.5])])
+def test_one_or_no_conversation_says_nothing(values: np.ndarray) -> None:
+    """No effect, no interval, no p, UNDECIDED: and never NaN."""
+    people = profile({"politeness": normal(1, 50)})
+    polite = the_shift(compare_to_profile(table({"politeness": values}), people), "politeness")
+    assert (polite.effect, polite.ci_low, polite.ci_high, polite.p, polite.p_adjusted) == (None,) * 5
+    assert (polite.decision, polite.needed_n, polite.n) == ("UNDECIDED", None, len(values))
+
+
+def test_a_feature_missing_on_either_side_is_undecided_and_no_test() -> None:
+    """Formality is missing here, hedges there: neither counts in Holm's correction of the third."""
+    people = profile({"politeness": normal(1, 50), "formality": normal(2, 50)})
+    here = table({"politeness": normal(3, 30, 1.0), "hedges": normal(4, 30)})
+    shifts = compare_to_profile(here, people)
+    assert [shift.feature for shift in shifts] == list(feature_names("seeker"))
+    assert {the_shift(shifts, name).effect for name in ("formality", "hedges")} == {None}
+    polite = the_shift(shifts, "politeness")
+    assert polite.p_adjusted == polite.p
+
+
+def test_values_all_alike_are_no_shift() -> None:
+    """Nobody here or there shows the feature: delta 0 with an interval, p 1, and no NaN."""
+    people = profile({"politeness": np.zeros(200)})
+    polite = the_shift(compare_to_profile(table({"politeness": np.zeros(30)}), people), "politeness")
+    assert (polite.effect, polite.p, polite.decision) == (0.0, 1.0, "UNDECIDED")
+    assert polite.ci_low is not None
+    assert polite.ci_low < 0
+
+
+def test_records_have_the_agreed_keys_and_are_json() -> None:
+    """The keys are those of the design, in order, and the values survive strict JSON."""
+    people = profile({"politeness": normal(1, 50)})
+    found = records(compare_to_profile(table({"politeness": normal(2, 10)}), people))
+    agreed = "feature role n n_reference effect effect_name ci_low ci_high p p_adjusted decision needed_n"
+    assert agreed.split() == list(RECORD_KEYS)
+    assert all(list(record) == agreed.split() for record in found)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_results_depend_on_the_seed_and_not_on_the_order_of_rows() -> None:
+    """Shuffled rows give the same shifts; another seed moves the interval a little and the effect not at all."""
+    people, here = profile({"politeness": normal(1, 80)}), table({"politeness": normal(2, 40)})
+    compared = partial(compare_to_profile, profile=people)
+    assert compared(here) == compared(here.iloc[::-1])
+    first, second = (the_shift(compared(here, seed=seed), "politeness") for seed in (0, 1))
+    assert first.effect == second.effect
+    assert first.ci_low != second.ci_low
+
+
+def test_sides_without_a_counterpart_are_an_error_that_names_them() -> None:
+    """Peers cannot be compared with customers without saying so; `roles` says so."""
+    people, here = profile({"politeness": normal(1, 80)}), table({"politeness": normal(2, 40)}, side="peer")
+    with pytest.raises(UsageError, match="have the sides peer, the profile 'people' has seeker"):
+        compare_to_profile(here, people)
+    polite = the_shift(compare_to_profile(here, people, roles={"peer": "seeker"}), "politeness")
+    assert (polite.role, polite.n_reference) == ("peer", 80)
+
+
+@pytest.mark.parametrize("roles", [{"helper": "seeker"}, {"seeker": "helper"}])
+def test_a_role_that_is_not_there_is_refused(roles: dict[str, str]) -> None:
+    """The message names the side and those that are there."""
+    people, here = profile({"politeness": normal(1, 80)}), table({"politeness": normal(2, 40)})
+    with pytest.raises(UsageError, match=r"no side 'helper' in the .*; it has seeker"):
+        compare_to_profile(here, people, roles=roles)
+
+
+def test_no_conversations_at_all_are_undecided_everywhere() -> None:
+    """An empty table still gives a record a feature, so that nothing disappears."""
+    shifts = compare_to_profile(feature_table([]), profile({"politeness": normal(1, 80)}))
+    assert {shift.decision for shift in shifts} == {"UNDECIDED"}
+    assert {shift.n for shift in shifts} == {0}
+
+
+def test_two_sets_of_conversations_are_compared_alike() -> None:
+    """A against B gives the effect of A against a profile of B, and mirrors B against A."""
+    first, second = table({"politeness": normal(1, 101, 0.4)}), table({"politeness": normal(2, 101)}, start=500)
+    there = the_shift(compare_tables(first, second, name="B"), "politeness")
+    back = the_shift(compare_tables(second, first, name="A"), "politeness")
+    assert there.effect is not None
+    assert back.effect == pytest.approx(-there.effect)
+    against = the_shift(compare_to_profile(first, profile({"politeness": normal(2, 101)})), "politeness")
+    assert against.effect == pytest.approx(there.effect, abs=1e-3)
+    assert (there.profile, there.margin) == ("B", against.margin)
+
+
+def test_people_are_not_shifted_from_people() -> None:
+    """40 splits of one population of 300 into 60 and 240: at most 6 SHIFTED families (P < .01 at the 5 % level)."""
+    values = normal(9, 300)
+    found = 0
+    for seed in range(40):
+        order = np.random.default_rng(seed).permutation(300)
+        few, many = table({"hedges": values[order[:60]]}), table({"hedges": values[order[60:]]})
+        found += the_shift(compare_tables(few, many, name="people", seed=seed), "hedges").decision == "SHIFTED"
+    assert found <= 6
+
+
+def test_tau_bench_users_are_more_polite_and_more_excited_than_people(data: Path) -> None:
+    """The simulated users thank and exclaim in every dialogue; people who want help seldom do. Reading agrees."""
+    features = feature_table(TranscriptFiles([data / "llm_taubench.jsonl"]))
+    shifts = compare_to_profile(features, load_profile("help-seeking"), roles={"seeker": "seeker"})
+    for name in ("politeness", "exclamation_share"):
+        found = the_shift(shifts, name)
+        assert found.decision == "SHIFTED"
+        assert found.effect is not None
+        assert found.effect > 0.6
