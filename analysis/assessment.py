@@ -11,15 +11,16 @@ from typing import Any
 from analysis.comparison import compare_to_profile
 from analysis.features import FEATURES
 from analysis.findings import FlagRate, Shift
-from analysis.html import render_html
 from analysis.judged_folder import JudgedFolder
+from analysis.page.html import render_html
 from analysis.rates import flag_rates
 from analysis.reference import ReferenceProfile, load_profile
-from analysis.report import ProfileFacts, Report, build_report
+from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
 from judges.card import has_card
 from judges.judge import judge_names, make_judges
 from judges.panel import prepare_judges
+from sims.errors import UsageError
 from sims.run_folder import replace_file
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
@@ -51,6 +52,7 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
     rows = flag_rows(transcripts, folder.verdicts())
     breakdowns = {name: flag_rates(rows, by=by, seed=seed) for name, by in BREAKDOWNS.items()}
     profiles = _profiles(transcripts, reference)
+    shifts, notes = _compared(transcripts, profiles, reference, seed=seed)
     manifest = folder.manifest
     return build_report(
         title=str(manifest.get("name") or folder.path.resolve().name),
@@ -59,7 +61,8 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         verdicts=folder.verdict_lookup(),
         rates=flag_rates(rows, seed=seed),
         breakdowns={name: rates for name, rates in breakdowns.items() if _is_worth_showing(rates)},
-        shifts=tuple(_shifts(transcripts, profiles, reference, seed=seed)),
+        shifts=shifts,
+        notes=notes,
         profiles=[_facts(profile) for profile in profiles.values()],
         calibrated={name: has_card(name) for name in judge_names()},
         feature_labels={feature.name: feature.label for feature in FEATURES.values()},
@@ -80,12 +83,19 @@ def _profiles(transcripts: TranscriptFiles, reference: str | None) -> dict[str, 
     return {name: load_profile(name) for name in sorted(named)}
 
 
-def _shifts(
+def _compared(
     transcripts: TranscriptFiles, profiles: Mapping[str, ReferenceProfile], reference: str | None, *, seed: int
-) -> Iterator[Shift]:
+) -> tuple[list[Shift], list[str]]:
+    """The shifts from each profile, and a sentence for each that has no side in common with the conversations."""
+    shifts: list[Shift] = []
+    notes: list[str] = []
     for name, profile in profiles.items():
         chosen = transcripts if reference is not None else _naming(transcripts, name)
-        yield from compare_to_profile(feature_table(chosen), profile, seed=seed)
+        try:
+            shifts += compare_to_profile(feature_table(chosen), profile, seed=seed)
+        except UsageError as misfit:
+            notes.append(f"Not compared with {name}: {misfit}.")
+    return shifts, notes
 
 
 def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:

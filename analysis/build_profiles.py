@@ -28,7 +28,7 @@ from analysis.reference import (
     Source,
     write_profile,
 )
-from analysis.statistics import Values
+from analysis.statistics import Values, quantiles_of
 from judges.judge import make_judge
 from sims.errors import MissingDataError, UsageError
 from sims.transcript import Transcript
@@ -167,7 +167,7 @@ def figures(values: Sequence[float | None]) -> FeatureFigures:
 def _quantiles(ordered: Values) -> tuple[float, ...]:
     if not len(ordered):
         return ()
-    return tuple(float(f"{value:.6g}") for value in np.quantile(ordered, np.linspace(0, 1, QUANTILES)))
+    return tuple(float(f"{value:.6g}") for value in quantiles_of(ordered, QUANTILES))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -49,7 +49,7 @@ def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
     """The features of each side that takes part, then those of the conversation, as side "conversation".
 
     Sides are those of `sims.roles.sides`; several speakers of a side are pooled. A side that takes part and says
-    nothing has every feature missing.
+    nothing has every feature missing. Figures have six significant digits, as in profiles, so that ties stay ties.
     """
     return tuple(
         SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech))) for speech in speeches(transcript)
@@ -57,7 +57,8 @@ def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
 
 
 def _measured(speech: Speech) -> dict[str, float | None]:
-    return {name: FEATURES[name].measure(speech) if speech.turns else None for name in feature_names(speech.side)}
+    figures = ((name, FEATURES[name].measure(speech) if speech.turns else None) for name in feature_names(speech.side))
+    return {name: None if figure is None else float(f"{figure:.6g}") for name, figure in figures}
 
 
 _SILENT = "the side says nothing"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, ceil, tanh
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -187,16 +187,32 @@ def _independent_turns(flagged: Counts, judged: Counts, *, seed: int, draws: int
     return min(turns, rate * (1 - rate) / variance * few_conversations)
 
 
-def values_from_quantiles(quantiles: Sequence[float], n: int) -> Values:
-    """`n` values whose quantiles are those given (evenly spaced from 0 to 1, at least two), ascending.
+FEW = 100
+"""Fewer values than this are kept whole by 101 quantiles."""
 
-    The i-th of n values stands at (i - 1) / (n - 1) and is interpolated linearly, the inverse of numpy's
-    default quantile. What comes back is not the sample: over all pairs of corpora, sides and features at hand,
-    Cliff's delta against it differs from that against the sample by .001 on average and .013 at most.
+
+def quantiles_of(values: Values, count: int) -> Values:
+    """Evenly spaced quantiles from the least to the largest of at least one value.
+
+    Of fewer than 100 values each quantile is one of them, so that 101 quantiles hold them all; of more it is
+    interpolated linearly.
     """
+    method: Literal["inverted_cdf", "linear"] = "inverted_cdf" if len(values) < FEW else "linear"
+    return np.asarray(np.quantile(values, np.linspace(0, 1, count), method=method), dtype=np.float64)
+
+
+def values_from_quantiles(quantiles: Sequence[float], n: int) -> Values:
+    """`n` values whose quantiles are those given by `quantiles_of`, ascending.
+
+    Fewer than 100 come back as they were. Of more, the i-th of n stands at (i - 1) / (n - 1) and is interpolated
+    linearly: over all pairs of corpora, sides and features at hand, Cliff's delta against these differs from that
+    against the sample by .001 on average and .013 at most.
+    """
+    if n < FEW:
+        places = np.rint((np.arange(n) + 0.5) / n * (len(quantiles) - 1)).astype(np.int64)
+        return np.asarray(quantiles, dtype=np.float64)[places]
     levels = np.linspace(0, 1, len(quantiles))
-    places = np.linspace(0, 1, n) if n > 1 else np.array([0.5])
-    return np.asarray(np.interp(places, levels, quantiles), dtype=np.float64)
+    return np.asarray(np.interp(np.linspace(0, 1, n), levels, quantiles), dtype=np.float64)
 
 
 def split_half_deltas(values: Values, *, per_half: int, splits: int, seed: int) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.findings import Decision, FlagRate, Shift
-from analysis.report import Report, build_report
+from analysis.report.build import Report, build_report
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 

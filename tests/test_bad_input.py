@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from judges.formality import FormalityJudge
 from simstress.cli.app import run_app
 
 DIALOGUE = {
@@ -181,3 +182,20 @@ def test_a_run_that_is_there_is_not_overwritten(tmp_path: Path, capsys: pytest.C
     (line,) = complaints(capsys, *arguments)
     assert "--resume" in line
     assert (tmp_path / "run" / "transcripts.jsonl").read_bytes() == before
+
+
+def test_a_judge_that_fails_is_missing_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken judge loses no transcript and no other verdict, but the command does not pass: exit code 4."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(FormalityJudge, "judge", fail)
+    file = jsonl(tmp_path / "t.jsonl", DIALOGUE)
+    assert run_app(["judge", file, "--judges", "formality,metaphor", "--out", str(tmp_path / "out")]) == 4
+    assert "1 of 1 conversations made a judge fail" in capsys.readouterr().err
+    verdicts = [json.loads(line) for line in (tmp_path / "out" / "verdicts.jsonl").read_text().splitlines()]
+    assert [verdict["judge"] for verdict in verdicts] == ["formality", "metaphor"]
+    assert verdicts[0]["unjudged"] == {"reason": "crashed", "detail": "RuntimeError: broken on purpose"}

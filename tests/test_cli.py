@@ -105,6 +105,15 @@ def test_compare_json_has_the_agreed_keys(says: Says) -> None:
     assert {record["decision"] for record in found} <= {"EQUIVALENT", "SHIFTED", "UNDECIDED"}
 
 
+def test_a_profile_of_another_genre_does_not_end_a_run(says: Says) -> None:
+    """Small talk of peers against customers and agents: said in the summary, nothing is lost, exit code 0."""
+    options = ["--model", "offline/actor", "--reference", "service", "--out", "r", "--json"]
+    out, _ = says("run", "persona-smalltalk", *options)
+    (summary,) = records(out)
+    assert summary["shifts"] == []
+    assert any(sentence.startswith("Not compared with service") for sentence in summary["headline"])
+
+
 def test_two_runs_are_compared_with_each_other(says: Says) -> None:
     """Without a profile the first is set against the second."""
     for name, dial in (("a", "0"), ("b", "0.5")):

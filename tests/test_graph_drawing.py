@@ -7,9 +7,9 @@ import pytest
 from builders import transcript
 from report_parts import hit, report, verdict
 
-from analysis.conversation_view import view_conversation
-from analysis.graph_drawing import floor_drawing, speaker_drawing
-from analysis.speaker_graph import Answer, Speaker, SpeakerGraph
+from analysis.page.graph_drawing import floor_drawing, speaker_drawing
+from analysis.report.conversation_view import view_conversation
+from analysis.report.speaker_graph import Answer, Speaker, SpeakerGraph
 from sims.transcript import Participant, Transcript, Turn
 
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_parts import hit, not_judged, rate, report, shift, verdict
 
-from analysis.html import render_html
-from analysis.report import ProfileFacts, Report
+from analysis.page.html import render_html
+from analysis.report.build import ProfileFacts, Report
 from sims.transcript import Participant, ScenarioRef, Transcript, Turn
 from sims.transcript_file import TranscriptFiles
 

@@ -5,8 +5,8 @@ import doctest
 import pytest
 from report_parts import rate, shift
 
-from analysis import plots
-from analysis.plots import rate_plot, shift_plots
+from analysis.page import plots
+from analysis.page.plots import rate_plot, shift_plots
 
 
 def test_examples_in_the_docstrings_hold() -> None:

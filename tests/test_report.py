@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_parts import hit, not_judged, rate, report, shift, verdict
 
-from analysis import conversation_view, facts, wording
-from analysis.conversation_view import HEAD_CHARS, TURN_CHARS, pieces, view_conversation
-from analysis.facts import Fact
-from analysis.report import build_report
+from analysis.report import conversation_view, facts, wording
+from analysis.report.build import build_report
+from analysis.report.conversation_view import HEAD_CHARS, TURN_CHARS, pieces, view_conversation
+from analysis.report.facts import Fact
 from judges.verdict import Hit
 from sims.errors import UsageError
 from sims.transcript import Participant, Transcript, Turn

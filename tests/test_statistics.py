@@ -15,6 +15,7 @@ from analysis.statistics import (
     delta_interval,
     holm,
     placements,
+    quantiles_of,
     rank_test,
     rate_interval,
     split_half_deltas,
@@ -186,6 +187,13 @@ def test_values_from_quantiles_invert_numpys_quantiles() -> None:
     values = np.sort(np.random.default_rng(1).normal(size=101))
     quantiles = np.quantile(values, np.linspace(0, 1, 101))
     assert values_from_quantiles(quantiles.tolist(), 101) == pytest.approx(values)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=99))
+def test_few_values_are_kept_whole_by_their_quantiles(values: list[float]) -> None:
+    """Up to 99 values come back from their 101 quantiles as they were, ties and all."""
+    ordered = np.sort(np.array(values))
+    assert values_from_quantiles(quantiles_of(ordered, 101).tolist(), len(values)).tolist() == ordered.tolist()
 
 
 def test_values_from_quantiles_keep_ties() -> None:

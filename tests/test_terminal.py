@@ -9,7 +9,7 @@ from builders import transcript
 from report_parts import hit, not_judged, rate, report, shift, verdict
 from rich.console import Console
 
-from analysis.report import Report
+from analysis.report.build import Report
 from sims.estimate import PlanRow
 from simstress.cli.terminal import print_plan, print_summary
 

@@ -10,7 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.judged_folder import JudgedFolder
-    from analysis.report import Report
+    from analysis.report.build import Report
+    from analysis.report.tally import Tally
 
 EXIT_MISSING_DATA = 4
 
@@ -27,7 +28,7 @@ def assess_and_show(
 ) -> int:
     """Judge the transcripts of a folder, write summary and page, print the figures, and return the exit code.
 
-    The code is 4 when the share of failed conversations is above `max_missing`, else 0.
+    The code is 4 when the share of conversations that failed, or that a judge failed on, is above `max_missing`.
     """
     from analysis.assessment import assess, judge_folder, write_page, write_summary
     from simstress.cli.progress import showing_progress
@@ -42,13 +43,16 @@ def assess_and_show(
     else:
         _print(report)
     typer.echo(f"report: {page}", err=as_json)
-    if report.tally.failed > max_missing * report.tally.conversations:
-        typer.echo(
-            f"{report.tally.failed} of {report.tally.conversations} conversations failed, more than --max-missing"
-            f" {max_missing:g} allows",
-            err=True,
-        )
-        return EXIT_MISSING_DATA
+    return _exit_code(report.tally, max_missing)
+
+
+def _exit_code(tally: Tally, max_missing: float) -> int:
+    crashed = max((count for (_, reason), count in tally.unjudged.items() if reason == "crashed"), default=0)
+    for count, what in ((tally.failed, "conversations failed"), (crashed, "conversations made a judge fail")):
+        if count > max_missing * tally.conversations:
+            of = f"{count} of {tally.conversations} {what}"
+            typer.echo(f"{of}, more than --max-missing {max_missing:g} allows", err=True)
+            return EXIT_MISSING_DATA
     return 0
 
 

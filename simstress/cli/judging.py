@@ -18,7 +18,7 @@ def judge(
     judges: options.Judges = None,
     reference: options.Reference = None,
     seed: options.Seed = 0,
-    max_missing: options.MaxMissing = 1.0,
+    max_missing: options.MaxMissing = 0.05,
     as_json: options.AsJson = False,
 ) -> int:
     """Judge transcripts and write verdicts, a summary and a report."""

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from analysis.features import FEATURES
 from analysis.reference import FeatureFigures, ReferenceProfile
-from analysis.wording import UNKNOWN, one_line, significant
+from analysis.report.wording import UNKNOWN, one_line, significant
 
 _BAR_WIDTH = 11
 

@@ -19,9 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.findings import Decision, FlagRate, Shift
-from analysis.report import Report
-from analysis.tally import Tally
-from analysis.wording import (
+from analysis.report.build import Report
+from analysis.report.tally import Tally
+from analysis.report.wording import (
     DECISION_MARKS,
     STOP_REASON_WORDS,
     UNJUDGED_WORDS,

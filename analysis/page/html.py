@@ -17,10 +17,10 @@ import jinja2
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from analysis import wording
-from analysis.graph_drawing import floor_drawing, speaker_drawing
-from analysis.plots import Plot, rate_plot, shift_plots
-from analysis.report import Report
+from analysis.page.graph_drawing import floor_drawing, speaker_drawing
+from analysis.page.plots import Plot, rate_plot, shift_plots
+from analysis.report import wording
+from analysis.report.build import Report
 
 
 def render_html(report: Report) -> str:
@@ -75,7 +75,7 @@ _FILTERS: tuple[Callable[..., str], ...] = (
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("analysis", "templates"),
+        loader=jinja2.PackageLoader("analysis.page", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
@@ -103,7 +103,7 @@ def _shown(value: Any) -> Any:
 
 def _asset(name: str) -> Markup:
     """A file of ours as it stands; never anything from data."""
-    return Markup(resources.files("analysis").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704
+    return Markup(resources.files("analysis.page").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 def _plotly() -> Markup:

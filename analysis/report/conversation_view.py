@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.facts import Fact
-from analysis.wording import counted, percent
+from analysis.report.facts import Fact
+from analysis.report.wording import counted, percent
 from judges.verdict import Hit, Unjudged, Verdict, check_quote
 from sims.errors import UsageError
 from sims.exchange_loops import Loop

@@ -1,6 +1,6 @@
 """The report as a value: everything a reader is told about a run, with what is missing beside it.
 
-Nothing is rendered here: `analysis.html` and the terminal do that, and compute nothing. Transcripts are read once,
+Nothing is rendered here: `analysis.page.html` and the terminal do that, and compute nothing. Transcripts are read once,
 as a stream; a bounded number of them is kept to be read in full, so that a run of a million conversations has a
 report too.
 """
@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.conversation_view import ConversationView, scenario_of, view_conversation
-from analysis.facts import Fact, run_facts, version_facts
 from analysis.findings import FlagRate, Shift
-from analysis.headline import headline
-from analysis.speaker_graph import SpeakerGraph, SpeakerSum
-from analysis.tally import Tally, TallyCounter, flagged_turns
+from analysis.report.conversation_view import ConversationView, scenario_of, view_conversation
+from analysis.report.facts import Fact, run_facts, version_facts
+from analysis.report.headline import headline
+from analysis.report.speaker_graph import SpeakerGraph, SpeakerSum
+from analysis.report.tally import Tally, TallyCounter, flagged_turns
 from judges.verdict import Verdict
 from sims.errors import UsageError
 from sims.seeds import stable_hash
@@ -87,10 +87,11 @@ def build_report(
     profiles: Iterable[ProfileFacts] = (),
     calibrated: Mapping[str, bool] | None = None,
     feature_labels: Mapping[str, str] | None = None,
+    notes: Iterable[str] = (),
     transcripts_at: str = "transcripts.jsonl",
     max_transcripts: int = 200,
 ) -> Report:
-    """The report of a run.
+    """The report of a run. `notes` are sentences that the headline ends with.
 
     `verdicts` maps a transcript's id to its verdicts, as a mapping or a function. Of more than `max_transcripts`
     conversations those flagged come first, then those that failed; among equals a stable hash of the id chooses,
@@ -109,7 +110,10 @@ def build_report(
     labels = dict(feature_labels or {})
     return Report(
         title=title,
-        headline=headline(tally, rates=rates, shifts=shifts, calibrated=calibrated, feature_labels=labels),
+        headline=(
+            *headline(tally, rates=rates, shifts=shifts, calibrated=calibrated, feature_labels=labels),
+            *notes,
+        ),
         facts=run_facts(manifest),
         versions=version_facts(manifest),
         tally=tally,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.findings import FlagRate, Shift
-from analysis.tally import Tally
-from analysis.wording import counted, direction, percent, percent_interval, plain, signed
+from analysis.report.tally import Tally
+from analysis.report.wording import counted, direction, percent, percent_interval, plain, signed
 
 
 def headline(

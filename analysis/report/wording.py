@@ -35,6 +35,7 @@ UNJUDGED_WORDS: Mapping[str, str] = MappingProxyType(
         "language": "language not known to the judge",
         "roles_indistinct": "roles cannot be told apart by text",
         "crashed": "the judge failed",
+        "no_verdict": "no verdict was written",
     }
 )
 

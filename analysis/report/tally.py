@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analysis.conversation_view import models_of, planted_in, scenario_of
+from analysis.report.conversation_view import models_of, planted_in, scenario_of
 from judges.verdict import Verdict
 from sims.transcript import Transcript
 
