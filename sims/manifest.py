@@ -84,7 +84,6 @@ class Manifest(BaseModel):
             self.seed,
         )
 
-
     @property
     def judges(self) -> tuple[str, ...]:
         """The judges asked for, else those that some scenario names, each once."""

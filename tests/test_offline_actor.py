@@ -22,6 +22,7 @@ from sims.backends.offline_actor import Dials, OfflineActor
 from sims.conversation import Cell, hold_conversation
 from sims.errors import CallRejected, UsageError
 from sims.scenario import Agent, Scenario
+from sims.scenario_file import find_scenario, load_scenario
 from sims.seeds import generator
 from sims.transcript import Transcript, Turn
 
@@ -177,6 +178,15 @@ def test_fixed_texts_and_other_models_are_taken_as_the_story_expects() -> None:
     fixed = Turn("customer", "I want my money back.", meta={"fixed": True})
     reply = asyncio.run(OfflineActor().reply(request(fixed)))
     assert reply.meta["act"].startswith("need.reply")
+
+
+def test_a_script_does_not_wait_for_an_answer_that_a_fault_swallowed() -> None:
+    """A scripted interviewer asks on; after a planted turn the next clean one answers the newest question."""
+    survey = load_scenario(find_scenario("bus-survey"))
+    clean, faulty = conversation(survey), conversation(survey, dials=Dials(metaphor=0.3))
+    assert any(turn.meta.get("planted") for turn in faulty.turns)
+    for before, after in zip(clean.turns, faulty.turns, strict=True):
+        assert after.meta.get("planted") or after.meta.get("act") == before.meta.get("act")
 
 
 def test_conversations_without_a_marker_go_on_to_the_last_turn() -> None:

@@ -32,7 +32,8 @@ class Move:
 class Floor:
     """Where the story stands: the last beat, whether it waits for its answer, who opened it and whom that called.
 
-    `is_foreign` says that the last turn came from elsewhere, `is_disturbed` that it was a planted fault.
+    `is_foreign` says that the last turn came from elsewhere, `is_disturbed` that it was a planted fault;
+    `foreign_turns` counts the turns from elsewhere since the last move of the story.
     """
 
     index: int
@@ -41,6 +42,7 @@ class Floor:
     is_foreign: bool
     is_disturbed: bool
     called: tuple[str, ...] = ()
+    foreign_turns: int = 0
 
 
 def floor(story: Sequence[Beat], turns: Sequence[Turn]) -> Floor:
@@ -49,11 +51,13 @@ def floor(story: Sequence[Beat], turns: Sequence[Turn]) -> Floor:
     is_disturbed = bool(last.get("planted"))
     is_foreign = not is_disturbed and "act" not in last
     index_of = {beat.name: index for index, beat in enumerate(story)}
+    foreign = 0
     for turn in reversed(turns):
         name, _, act = str(turn.meta.get("act", "")).split(" ")[-1].partition(".")
         if act and name in index_of:
-            return Floor(index_of[name], act != "reply", turn.speaker, is_foreign, is_disturbed, turn.to)
-    return Floor(-1, False, "", is_foreign, is_disturbed)
+            return Floor(index_of[name], act != "reply", turn.speaker, is_foreign, is_disturbed, turn.to, foreign)
+        foreign += not turn.meta.get("planted") and "act" not in turn.meta
+    return Floor(-1, False, "", is_foreign, is_disturbed, foreign_turns=foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,13 @@ class Position:
         return self._answer(story, stand, pending)
 
     def _after_foreign(self, story: Sequence[Beat], stand: Floor) -> Floor:
-        """A turn from elsewhere answered what was open, and opened what its speaker would open next."""
+        """A turn from elsewhere answered what was open, and opened what its speaker would open next.
+
+        One that was answered by a planted fault counts too: a script does not ask again.
+        """
         if stand.is_open and stand.opener != self.name:
             return stand
-        index = stand.index + 1
+        index = stand.index + max(1, stand.foreign_turns)
         if index < len(story) and story[index].by != self.part:
             return Floor(index, True, "", False, False)
         return Floor(stand.index, False, "", False, False)
