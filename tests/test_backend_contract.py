@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from builders import cell, scenario
@@ -20,6 +21,7 @@ from sims.scenario import Scenario
 from sims.transcript_file import TRANSCRIPTS
 
 REPEATS = 3
+T = TypeVar("T")
 
 
 def request_of(of: Scenario, *, repeat: int = 0) -> Request:
@@ -47,6 +49,20 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         yield open_backend("offline/actor")
 
 
+def done(backend: Backend, work: Awaitable[T]) -> T:
+    """What the work gives, after closing the backend's connections."""
+
+    async def closing() -> T:
+        try:
+            return await work
+        finally:
+            close = getattr(backend, "aclose", None)
+            if close is not None:
+                await close()
+
+    return asyncio.run(closing())
+
+
 def recorded(folder: Path) -> Path:
     """A recording of the builders' scenario, each repeat once."""
     actor = open_backend("offline/actor")
@@ -60,7 +76,7 @@ def recorded(folder: Path) -> Path:
 
 def test_a_reply_is_text_with_what_is_known_of_it(backend: Backend) -> None:
     """Some text, at least one attempt, None or a number where something may be measured."""
-    reply = asyncio.run(backend.reply(request_of(scenario())))
+    reply = done(backend, backend.reply(request_of(scenario())))
     assert isinstance(reply, Reply)
     assert reply.text.strip()
     assert reply.attempts == 1
@@ -83,20 +99,20 @@ def test_many_replies_at_once_do_not_mix(backend: Backend) -> None:
         return [(await backend.reply(asked)).text for asked in requests]
 
     requests = [request_of(scenario(), repeat=repeat) for repeat in range(REPEATS)]
-    assert asyncio.run(all_at_once()) == asyncio.run(in_turn())
+    assert done(backend, all_at_once()) == done(backend, in_turn())
 
 
 def test_an_offline_backend_measures_no_time(backend: Backend) -> None:
     """The same inputs give the same bytes only without clocks; a provider's time is measured."""
-    reply = asyncio.run(backend.reply(request_of(scenario())))
+    reply = done(backend, backend.reply(request_of(scenario())))
     assert (reply.latency_s is None) == (not backend.model.startswith("openai/"))
 
 
 def test_a_whole_conversation_can_be_held(backend: Backend) -> None:
     """The engine needs nothing else of a backend."""
-    done = asyncio.run(hold_conversation(cell(model=backend.model), {backend.model: backend}))
-    assert not done.has_failed, done.error
-    assert done.turns
+    held = done(backend, hold_conversation(cell(model=backend.model), {backend.model: backend}))
+    assert not held.has_failed, held.error
+    assert held.turns
 
 
 @pytest.mark.parametrize("model", ["offline/actor", "openai/test"])
@@ -107,4 +123,4 @@ def test_whatever_goes_wrong_is_of_the_family(model: str, monkeypatch: pytest.Mo
         backend = open_backend(model, api_base=server.base_url, timeout_s=10)
         for _ in range(2):
             with pytest.raises(BackendError):
-                asyncio.run(backend.reply(Request((Message("user", "Hello?"),))))
+                done(backend, backend.reply(Request((Message("user", "Hello?"),))))
