@@ -1,0 +1,229 @@
+"""The digression judge: what a conversation is about, learnt from others of its kind and from itself."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import transcript
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from judges.courtesy import is_courtesy
+from judges.digression import DigressionJudge
+from judges.fitting.injections import append_text, put_text
+from judges.role_model import auc
+from judges.topic_model import Scale, Thread, divergence, reference_odds, word_odds
+from judges.topic_words import general_rates, topic_words
+from sims.seeds import generator
+from sims.transcript import ScenarioRef, Transcript
+from sims.transcript_file import TranscriptFiles
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.exists(), reason="the real dialogues are not beside the checkout")
+
+ROLES = {"customer": "airline customer", "agent": "airline agent"}
+OFF_TOPIC = "By the way, my dog chased a rabbit through the garden and ruined all the tomatoes."
+ASKED = (
+    "I need to change the departure date of my flight to {}.",
+    "Can you cancel my reservation for the flight to {} and refund the ticket?",
+    "I missed my connecting flight in {} and lost my luggage.",
+)
+ANSWERED = (
+    "I can rebook your flight to {}. What is your reservation number?",
+    "The ticket to {} is refundable, and the airline will pay it back to your credit card.",
+    "Your luggage will arrive at the airport in {} with the next flight.",
+)
+CITIES = ("Boston", "Denver", "Chicago", "Dallas", "Seattle")
+
+
+def airline_batch(size: int = 25) -> list[Transcript]:
+    """Conversations about flights, all of one source and with the same roles."""
+    made = []
+    for number in range(size):
+        chance = generator("airline", number)
+        city = chance.choice(CITIES)
+        lines = []
+        for _ in range(3):
+            lines.append(("customer", chance.choice(ASKED).format(city)))
+            lines.append(("agent", chance.choice(ANSWERED).format(city)))
+        made.append(transcript(*lines, id=f"a{number}", roles=ROLES))
+    return made
+
+
+def test_topic_words_are_stems_and_names_keep_their_capital() -> None:
+    """Plural and possessive endings go, numbers and markers too; an unknown capitalised word is likely a name."""
+    assert topic_words("The flights of Zorblax's dogs, 42 [DONE]") == ["the", "flight", "of", "Zorblax's", "dog"]
+    assert topic_words("I am mia_li_3668, mia.li@example.com, see https://example.com/dogs") == ["i", "am", "see"]
+
+
+def test_word_odds_are_log_ratios_to_general_english() -> None:
+    """One word of two, smoothed with 500 words of general English: log((1e6 / rate + 500) / 502), at most 5."""
+    rate = general_rates()["flight"]
+    odds = word_odds({"flight": 1, "the": 1})
+    assert odds.of("flight") == pytest.approx(min(5.0, np.log((1e6 / rate + 500) / 502)))
+    assert odds.of("dog") == pytest.approx(np.log(500 / 502))
+    assert odds.of("Zorblax") == 0.0
+
+
+def test_divergence_is_nought_without_words() -> None:
+    """No words, no topic; a text of rare words alone is far from general English."""
+    assert divergence({}) == 0.0
+    assert divergence({"flight": 5, "reservation": 5}) > 2
+
+
+def test_one_conversation_does_not_make_a_topic() -> None:
+    """Among thirty conversations a word that only one of them uses is unseen; one that all use is known."""
+    batch = [Counter(["flight"])] * 29 + [Counter(["flight", "tomato"])]
+    odds = reference_odds(batch)
+    assert odds.of("flight") > 3
+    assert odds.of("tomato") == odds.of("dog") < 0
+
+
+def test_the_next_turn_does_not_excuse_a_digression() -> None:
+    """A word that only the answer repeats stays strange; one said two turns before is at home."""
+    thread = Thread([["luggage"], ["flight"], ["tomato"], ["tomato"]], [])
+    assert thread.explained(2, ["tomato"], None)[0] < 0
+    assert thread.explained(2, ["luggage"], None)[0] > 0
+
+
+def test_chance_rises_with_strange_words() -> None:
+    """Of three scores with the same length, the one with the stranger words is higher; all are chances."""
+    scale = Scale(bias=1.0, explained=-2.0, length=0.5, threshold=0.5)
+    home, mixed, strange = (scale.chance([[odds] * 6]) for odds in (3.0, 0.0, -2.0))
+    assert 0 < home < mixed < strange < 1
+    assert scale.chance([[3.0] * 6, [-2.0] * 6]) > scale.chance([[3.0] * 12])
+
+
+@pytest.mark.parametrize("text", ["thank you very much", "ok great have a nice day", "yes that is correct", "bye"])
+def test_courtesy_is_neutral(text: str) -> None:
+    """Greetings, thanks, assent and farewells say nothing of a topic."""
+    assert is_courtesy(text.split())
+
+
+@pytest.mark.parametrize("text", ["can i help you", "my dog is great", "yes that is correct the flight leaves"])
+def test_what_has_content_is_not_courtesy(text: str) -> None:
+    """A question of service, or one word of content, is more than courtesy."""
+    assert not is_courtesy(text.split())
+
+
+def test_a_foreign_turn_is_off_task() -> None:
+    """The planted turn is the only flag, with its strange words in the reason; its twin in the topic is clean."""
+    batch = airline_batch()
+    judge = DigressionJudge().prepare(batch)
+    verdict = judge.judge(put_text(batch[0], 4, OFF_TOPIC).transcript)
+    assert [(hit.turn, hit.kind) for hit in verdict.hits] == [(4, "off_task")]
+    assert verdict.basis == "batch"
+    assert "garden" in verdict.hits[0].reason or "rabbit" in verdict.hits[0].reason
+    near = "By the way, my reservation number is in the ticket, and the airline lost my luggage in Denver."
+    assert not judge.judge(put_text(batch[0], 4, near).transcript).hits
+
+
+def test_a_foreign_sentence_is_quoted() -> None:
+    """Appended to a turn on its task, the foreign sentence alone is the quote."""
+    batch = airline_batch()
+    verdict = DigressionJudge().prepare(batch).judge(append_text(batch[0], 2, OFF_TOPIC).transcript)
+    assert [hit.quote for hit in verdict.hits] == [OFF_TOPIC]
+
+
+def test_a_single_conversation_is_held_to_its_own_thread() -> None:
+    """Without a batch the verdict rests on shipped figures; the foreign turn still scores highest."""
+    one = replace(airline_batch(1)[0], scenario=ScenarioRef("flight", "x", task="Change a flight reservation."))
+    verdict = DigressionJudge().judge(put_text(one, 4, OFF_TOPIC).transcript)
+    scores = [score for score in verdict.turn_scores if score is not None]
+    assert verdict.basis == "shipped"
+    assert max(scores) == verdict.turn_scores[4]
+    assert all(hit.kind == "off_thread" for hit in verdict.hits)
+
+
+def test_what_goals_and_private_facts_name_is_at_home() -> None:
+    """The same words score lower for a customer whose private facts speak of them."""
+    one = put_text(airline_batch(1)[0], 4, OFF_TOPIC).transcript
+    cast = tuple(replace(person, private="Has a dog and a rabbit, and grows tomatoes.") for person in one.participants)
+    told = DigressionJudge().judge(replace(one, participants=cast)).turn_scores[4]
+    untold = DigressionJudge().judge(one).turn_scores[4]
+    assert told is not None
+    assert untold is not None
+    assert told < untold
+
+
+def test_short_answers_are_not_judged() -> None:
+    """Three words, or thanks, have no score: not applicable is not nought."""
+    lines = [
+        ("customer", "I need to change my flight."),
+        ("agent", "Which flight?"),
+        ("customer", "Thank you very much!"),
+    ]
+    scores = DigressionJudge().judge(transcript(*lines, roles=ROLES)).turn_scores
+    assert scores[0] is not None
+    assert scores[1:] == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [([], "empty"), ([("a", "🙂 …")], "empty"), ([("a", "Hello!"), ("b", "Hi there.")], "too_short")],
+)
+def test_what_cannot_be_judged_says_why(lines: list[tuple[str, str]], reason: str) -> None:
+    """No words, or none with content: a typed reason, never a score."""
+    verdict = DigressionJudge().judge(transcript(*lines))
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.reason == reason
+
+
+@pytest.mark.parametrize(("planted_in", "is_found"), [(2, True), (12, False)])
+def test_only_talk_that_is_rare_in_the_batch_is_foreign_to_it(planted_in: int, *, is_found: bool) -> None:
+    """The same foreign turn in two of forty conversations is found; in twelve it is usual there (blind spot)."""
+    batch = airline_batch(40)
+    planted = [put_text(one, 3, OFF_TOPIC).transcript for one in batch[:planted_in]]
+    judge = DigressionJudge().prepare([*planted, *batch[planted_in:]])
+    assert {judge.judge(one).flagged_turns for one in planted} == {(3,) if is_found else ()}
+
+
+def test_the_order_of_the_batch_is_irrelevant() -> None:
+    """A shuffled sample teaches the same judge."""
+    batch = airline_batch()
+    shuffled = random.Random(0).sample(batch, len(batch))  # noqa: S311
+    planted = put_text(batch[3], 2, OFF_TOPIC).transcript
+    assert DigressionJudge().prepare(batch).judge(planted) == DigressionJudge().prepare(shuffled).judge(planted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["customer", "agent"]), st.text(max_size=80)), max_size=8))
+def test_any_text_gets_a_verdict(lines: list[tuple[str, str]]) -> None:
+    """Whatever was said, there is a verdict with scores in [0, 1], and the same one again."""
+    one = transcript(*lines, roles=ROLES)
+    verdict = DigressionJudge().judge(one)
+    assert all(score is None or 0 <= score <= 1 for score in verdict.turn_scores)
+    assert verdict == DigressionJudge().judge(one)
+
+
+def _corpus(name: str) -> list[Transcript]:
+    paths = [path for path in (DATA / f"{name}.jsonl", DATA / f"{name}.jsonl.gz") if path.exists()]
+    return list(TranscriptFiles(paths))
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["human_service_sgd", "human_taskmaster4", "human_personachat_tiage"])
+def test_few_turns_of_people_are_flagged(name: str) -> None:
+    """At the shipped thresholds at most one human turn in a hundred is a false alarm."""
+    dialogues = _corpus(name)
+    judge = DigressionJudge().prepare(dialogues)
+    verdicts = [judge.judge(one) for one in dialogues]
+    assert sum(len(one.flagged_turns) for one in verdicts) <= 0.01 * sum(one.judged_turns for one in verdicts)
+
+
+@needs_data
+def test_small_talk_among_orders_is_found() -> None:
+    """Human small talk put into coffee orders scores above the turns that belong there (cross-fitted)."""
+    orders, chance = _corpus("human_taskmaster4")[:300], generator("small talk")
+    talk = [turn.text for one in _corpus("human_personachat_tiage") for turn in one.turns if len(turn.text.split()) > 6]
+    judge = DigressionJudge().prepare(orders)
+    clean = [score for one in orders for score in judge.judge(one).turn_scores if score is not None]
+    planted = [judge.judge(put_text(one, 0, chance.choice(talk)).transcript).turn_scores[0] for one in orders]
+    scores = [score for score in planted if score is not None]
+    labels = np.array([True] * len(scores) + [False] * len(clean))
+    assert auc(np.array(scores + clean), labels) >= 0.97
