@@ -13,7 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -34,10 +34,7 @@ _ALPHA = 0.5
 _RIDGE = 2.0
 _WRONG_LABELS = 0.05
 _MOST_WRONG = 0.3
-_SUSPECT_LLR, _SUSPECT_LLR_AMONG_FLIPS = 3.5, 1.0
-_CLEAN_AUC = 0.95
-_LOOSE_AUC = 0.6
-_PASSES = 3
+_MIXED_AUC = 0.85
 _ROUNDS = 8
 LENGTH_POWER = 0.35  # between a sum (words are not independent) and a mean (long turns tell more); best of .2, .35, .5
 
@@ -160,21 +157,36 @@ def learn_cast(turns: Sequence[RoleTurn], *, prior: Mapping[str, RoleTable]) -> 
 
     The table of fold k has no word, and no calibration turn, of a conversation of fold k. Learnt twice: turns that the
     first tables find likely flipped are left out the second time, so that flips do not teach what a role sounds like.
+    Roles that ought to differ (they have a prior) and hardly do are taken to be full of flips, and cleaned harder.
     """
-    model = _learn_once(turns, prior, needed=_LOOSE_AUC)
-    for _ in range(_PASSES):
-        ordinary = [turn for turn in turns if not _is_suspect(turn, model)]
-        model = _learn_once(ordinary, prior, needed=_LOOSE_AUC)
-    return _learn_once(ordinary, prior, needed=MIN_ROLE_AUC)
+    first = _learn_once(turns, prior, _SPARSE)
+    is_mixed = prior.keys() >= first.auc.keys() and min(first.auc.values(), default=1.0) < _MIXED_AUC
+    if is_mixed:
+        first = _learn_once(turns, prior, _MIXED)
+    cleaning = _MIXED if is_mixed else _SPARSE
+    ordinary = [turn for turn in turns if not _is_suspect(turn, first, cleaning.suspect_llr)]
+    return _learn_once(ordinary, prior, replace(cleaning, needed_auc=MIN_ROLE_AUC))
 
 
-def _is_suspect(turn: RoleTurn, model: CastModel) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Cleaning:
+    """How flips in the batch are dealt with: the AUC that is enough, the least slope, and what counts as suspect."""
+
+    needed_auc: float
+    least_slope: float
+    suspect_llr: float
+
+
+_SPARSE = _Cleaning(needed_auc=MIN_ROLE_AUC, least_slope=0.0, suspect_llr=3.5)
+_MIXED = _Cleaning(needed_auc=0.6, least_slope=0.7, suspect_llr=2.0)
+
+
+def _is_suspect(turn: RoleTurn, model: CastModel, limit: float) -> bool:
     table = model.tables.get((turn.fold, turn.role))
-    limit = _SUSPECT_LLR if model.auc[turn.role] >= _CLEAN_AUC else _SUSPECT_LLR_AMONG_FLIPS
     return table is not None and table.turn_llr(turn.sentences) > limit
 
 
-def _learn_once(turns: Sequence[RoleTurn], prior: Mapping[str, RoleTable], *, needed: float) -> CastModel:
+def _learn_once(turns: Sequence[RoleTurn], prior: Mapping[str, RoleTable], cleaning: _Cleaning) -> CastModel:
     counts = _Counts()
     for turn in turns:
         counts.add(turn)
@@ -184,9 +196,7 @@ def _learn_once(turns: Sequence[RoleTurn], prior: Mapping[str, RoleTable], *, ne
     auc: dict[str, float] = {}
     for role in roles:
         raw = {fold: _log_odds(counts, totals, role=role, fold=fold) for fold in range(FOLDS)}
-        learnt, auc[role] = _calibrated(
-            turns, role, raw, prior.get(role), needed=needed if role in prior else MIN_ROLE_AUC
-        )
+        learnt, auc[role] = _calibrated(turns, role, raw, prior.get(role), cleaning)
         tables.update(learnt)
     return CastModel(tables, auc)
 
@@ -205,7 +215,7 @@ def _log_odds(counts: _Counts, totals: Mapping[str, Counter[str]], *, role: str,
 
 
 def _calibrated(
-    turns: Sequence[RoleTurn], role: str, raw: Mapping[int, Weights], prior: RoleTable | None, *, needed: float
+    turns: Sequence[RoleTurn], role: str, raw: Mapping[int, Weights], prior: RoleTable | None, cleaning: _Cleaning
 ) -> tuple[dict[tuple[int, str], RoleTable], float]:
     shipped = prior or RoleTable(0.0, {})
     spoken = [turn for turn in turns if turn.sentences]
@@ -215,12 +225,14 @@ def _calibrated(
     folds = np.array([turn.fold for turn in spoken])
     scores = np.array([_scores(turn, raw[turn.fold], shipped.weights) for turn in spoken])
     role_auc = auc(scores[:, 0], is_other)
-    if role_auc < needed:
+    if role_auc < cleaning.needed_auc:
         return {}, role_auc
     tables = {}
     for fold in range(FOLDS):
         bias, learnt, given = _logistic(scores[folds != fold], is_other[folds != fold])
-        tables[fold, role] = RoleTable(bias, _mixed(raw[fold], learnt, shipped.weights, given))
+        tables[fold, role] = RoleTable(
+            bias, _mixed(raw[fold], max(learnt, cleaning.least_slope), shipped.weights, given)
+        )
     return tables, role_auc
 
 
