@@ -11,6 +11,7 @@ from rich.console import Console
 
 from analysis.report.build import Report
 from sims.estimate import PlanRow
+from sims.transcript import Turn
 from simstress.cli.terminal import print_plan, print_summary
 
 
@@ -55,6 +56,18 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
         "Not judged: digression, 1: too little text",
     ):
         assert expected in out
+
+
+def test_planted_faults_are_counted_with_those_found() -> None:
+    """Two turns carry a planted digression, one of them is flagged for it."""
+    turns = (
+        Turn("A", "Tomatoes!", meta={"planted": ["digression"]}),
+        Turn("B", "Roses!", meta={"planted": ["digression"]}),
+    )
+    made = replace(transcript(("A", "x"), ("B", "y")), turns=turns)
+    flagged = verdict(made, hit(made, 0, "Tomatoes"), judge="digression")
+    out = printed(report(made, verdicts={made.id: [flagged]}))
+    assert "Turns with a planted fault that the judges found: digression 1 of 2" in out
 
 
 def test_several_profiles_are_told_in_a_row_each() -> None:

@@ -139,9 +139,12 @@ def _plan_sum(rows: Sequence[PlanRow]) -> str:
 
 
 def endings(tally: Tally) -> Text:
-    """How the conversations ended, which failed and why, and what was not judged; one line each."""
+    """How the conversations ended, what was planted and found, which failed and why, what was not judged."""
     ends = [f"{count:,} {STOP_REASON_WORDS[reason]}" for reason, count in tally.stop_reasons.items()]
     lines = [_safe(f"Endings: {', '.join(ends)}", limit=1_000)] if ends else []
+    if tally.planted:
+        found = "; ".join(f"{plain(one.kind)} {one.found:,} of {one.turns:,}" for one in tally.planted)
+        lines.append(_safe(f"Turns with a planted fault that the judges found: {found}"))
     for failure in tally.failures[:_FAILURES_SHOWN]:
         why = f": {failure.error}" if failure.error else ""
         lines.append(_safe(f"Failed: {failure.id}, {STOP_REASON_WORDS[failure.stop_reason]}{why}", limit=300))
