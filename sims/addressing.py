@@ -9,7 +9,7 @@ from sims.transcript import Turn
 
 
 def addressees(text: str, *, speaker: str, cast: Sequence[str]) -> tuple[str, ...]:
-    """The participants a turn calls by name, in the order of the cast; empty when it is meant for all.
+    """The participants a turn calls by name, in the order of the calls; empty when it is meant for all.
 
     With two participants it is always the other one. Among more, a name counts where it stands as a call:
     at the start of a sentence and followed by a comma, colon or dash, before the end of a sentence after a
@@ -23,16 +23,19 @@ def addressees(text: str, *, speaker: str, cast: Sequence[str]) -> tuple[str, ..
     others = [name for name in cast if name != speaker]
     if len(others) == 1:
         return (others[0],)
-    return tuple(name for name in others if _is_called(name, text))
+    places = {name: place for name in others if (place := _called_at(name, text)) is not None}
+    return tuple(sorted(places, key=lambda name: places[name]))
 
 
-def _is_called(name: str, text: str) -> bool:
+def _called_at(name: str, text: str) -> int | None:
+    """Where the last call of that name stands."""
     called = re.escape(name)
-    return bool(
-        re.search(
-            rf"(?:^|[.!?…]\s+|\n)\s*{called}\s*[,:—–-]|,\s*{called}\s*(?:[.!?,;:…]|$)|@{called}\b", text, re.IGNORECASE
-        )
+    calls = re.finditer(
+        rf"(?:^|[.!?…]\s+|\n)\s*{called}(?:\s*[,:—–]|\s+-\s)|,\s*{called}\s*(?:[.!?,;:…]|$)|@{called}\b",
+        text,
+        re.IGNORECASE,
     )
+    return max((call.start() for call in calls), default=None)
 
 
 def answered_turn(speaker: str, turns: Sequence[Turn]) -> int | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from sims.addressing import addressees, answered_turn
 from sims.backends.backend import Backend, Reply, Request, is_offline
-from sims.errors import BackendError, BudgetReached, ReplyRefused
+from sims.errors import BudgetReached, ReplyRefused
 from sims.prompt import messages_for, scene_for, without_own_label
-from sims.scenario import Agent, ModelTurns, Scenario
+from sims.scenario import Agent, ModelTurns, Scenario, ScriptTurns
 from sims.seeds import derive_seed
 from sims.transcript import Participant, ScenarioRef, StopReason, Transcript, Turn
 from sims.turn_policies import NextLine, next_line
@@ -34,7 +34,7 @@ class Cell:
     @property
     def id(self) -> str:
         """The identity of the conversation within its run, by which a run is resumed."""
-        heat = "" if self.temperature is None else f":t{self.temperature:g}"
+        heat = "" if self.temperature is None else f":t{self.temperature!r}"
         return f"{self.scenario.id}:{self.label}{heat}:r{self.repeat}"
 
     @property
@@ -58,9 +58,9 @@ async def hold_conversation(
         reason, error = "refused", str(refusal)
     except BudgetReached as spent:
         reason, error = "budget", str(spent)
-    except BackendError as failure:
+    except Exception as failure:  # noqa: BLE001,RUF100 - a backend's bug must not lose the other conversations
         reason, error = "backend_error", f"{type(failure).__name__}: {failure}"
-    return conversation.transcript(reason, error)
+    return conversation.transcript(reason, error or conversation.error)
 
 
 class _Conversation:
@@ -69,6 +69,7 @@ class _Conversation:
     def __init__(self, cell: Cell, backends: Mapping[str, Backend], timeout_s: float | None) -> None:
         self._cell, self._backends, self._timeout_s = cell, backends, timeout_s
         self._turns: list[Turn] = []
+        self._unused: Reply | None = None
 
     async def run(self) -> StopReason:
         scenario = self._cell.scenario
@@ -83,7 +84,7 @@ class _Conversation:
                 return "script_end"
             turn = self._fixed(line, line.text) if line.text is not None else await self._generated(line)
             if turn is None:
-                return "empty_reply"
+                return "max_tokens" if self._unused and self._unused.finish_reason == "length" else "empty_reply"
             self._turns.append(turn)
             reason = stop_reason(scenario, self._turns)
             if reason:
@@ -94,7 +95,10 @@ class _Conversation:
         agent = self._cell.scenario.agent(line.speaker)
         reply = await self._backends[self._cell.models[agent.name]].reply(self._request(agent))
         text = without_own_label(reply.text, agent.name).strip()
-        return self._spoken(line, text, reply) if text else None
+        if not text:
+            self._unused = reply
+            return None
+        return self._spoken(line, text, reply)
 
     def _request(self, agent: Agent) -> Request:
         cell, turns = self._cell, self._turns
@@ -135,6 +139,19 @@ class _Conversation:
             to=addressees(turn.text, speaker=turn.speaker, cast=cast),
         )
 
+    @property
+    def error(self) -> str | None:
+        """Why the last reply could not be used, where that is not an error of its own."""
+        if self._unused is None:
+            return None
+        if self._unused.finish_reason == "length":
+            return "the token limit of the reply was spent before any text; raise reply_max_tokens"
+        return f"the reply held no text (finish_reason {self._unused.finish_reason!r})"
+
+    def _meta(self) -> dict[str, object]:
+        heat = {} if self._cell.temperature is None else {"temperature": self._cell.temperature}
+        return {"model": self._cell.label, **heat, **({"unused_reply": _bill(self._unused)} if self._unused else {})}
+
     def transcript(self, reason: StopReason, error: str | None) -> Transcript:
         cell, scenario = self._cell, self._cell.scenario
         return Transcript(
@@ -143,13 +160,20 @@ class _Conversation:
             kind="llm",
             participants=tuple(_participant(agent, cell.models[agent.name]) for agent in scenario.agents),
             turns=tuple(self._turns),
-            meta={"model": cell.label, **({} if cell.temperature is None else {"temperature": cell.temperature})},
+            meta=self._meta(),
             scenario=ScenarioRef(scenario.id, scenario.content_hash, scenario.task, scenario.reference),
             repeat=cell.repeat,
             seed=cell.seed,
             stop_reason=reason,
             error=error,
         )
+
+
+def _bill(reply: Reply) -> dict[str, object]:
+    """What was paid for a reply that became no turn."""
+    usage = reply.usage
+    tokens = [usage.prompt_tokens, usage.completion_tokens] if usage else None
+    return {"tokens": tokens, "cost_usd": reply.cost_usd, "finish_reason": reply.finish_reason}
 
 
 def _participant(agent: Agent, model: str) -> Participant:
@@ -163,8 +187,9 @@ def picker_model(scenario: Scenario, models: Mapping[str, str]) -> str:
     """
     if not isinstance(scenario.turns, ModelTurns):
         return ""
-    chosen = scenario.turns.model or models[scenario.agents[0].name]
-    return "" if is_offline(chosen) else chosen
+    players = list(models.values())
+    chosen = scenario.turns.model or players[0]
+    return "" if is_offline(chosen) or all(map(is_offline, players)) else chosen
 
 
 def stop_reason(scenario: Scenario, turns: list[Turn]) -> StopReason | None:
@@ -174,6 +199,10 @@ def stop_reason(scenario: Scenario, turns: list[Turn]) -> StopReason | None:
         return "agent_done"
     if last.finish_reason == "length" and rule.on_truncation == "end":
         return "max_tokens"
+    if isinstance(scenario.turns, ScriptTurns) and len(turns) == len(scenario.opening_turns) + len(
+        scenario.turns.lines
+    ):
+        return "script_end"
     if rule.max_tokens and sum(turn.usage.completion_tokens for turn in turns if turn.usage) >= rule.max_tokens:
         return "max_tokens"
     return "max_turns" if len(turns) >= rule.max_turns else None

@@ -49,11 +49,20 @@ class Grid:
         for name in self.agent_models:
             if name not in names:
                 raise UnknownNameError("agent", name, names)
+        for what, values in (("model", self.models), ("temperature", self.temperatures)):
+            doubled = next((value for value in values if list(values).count(value) > 1), None)
+            if doubled is not None:
+                raise UsageError(f"--{what} {doubled} is given twice; each must be given once")
         for scenario in self.scenarios:
             self._require_models(scenario)
 
     def _require_models(self, scenario: Scenario) -> None:
         bare = [agent.name for agent in scenario.agents if not (agent.model or self.agent_models.get(agent.name))]
+        if self.models and not bare:
+            raise UsageError(
+                f"scenario {scenario.id!r}: every agent has a model of its own, so --model would be used by nobody;"
+                " leave it out, or replace an agent's with --agent-model NAME=provider/model"
+            )
         if bare and not (self.models or scenario.models):
             raise UsageError(
                 f"scenario {scenario.id!r}: no model for {', '.join(bare)}; give --model provider/model"
@@ -65,11 +74,15 @@ class Grid:
         """The scenarios with their choices of models, in the order of the grid."""
         for scenario in self.scenarios:
             temperatures = self.temperatures or scenario.temperatures
-            for label in self.models or scenario.models or (OWN_MODELS,):
+            for label in self._labels(scenario):
                 models = {
                     agent.name: self.agent_models.get(agent.name) or agent.model or label for agent in scenario.agents
                 }
                 yield Casting(scenario, label, models, temperatures, self.repeats or scenario.repeats)
+
+    def _labels(self, scenario: Scenario) -> tuple[str, ...]:
+        is_cast = all(agent.model or self.agent_models.get(agent.name) for agent in scenario.agents)
+        return (OWN_MODELS,) if is_cast else self.models or scenario.models
 
     def __iter__(self) -> Iterator[Cell]:
         for casting in self.castings:

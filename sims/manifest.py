@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +23,7 @@ _PACKAGES = ("litellm", "networkx", "numpy", "pandas", "pydantic", "scikit-learn
 
 class RunSettings(BaseModel):
     """How calls are made and what is done with the transcripts. Empty `judges` and no `reference` leave the
-    choice to the scenarios. `api_base` is kept without user and password.
+    choice to the scenarios.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -144,14 +144,18 @@ def totals_of(transcripts: Iterable[Transcript]) -> Totals:
         counts["failed"] += transcript.has_failed
         reasons[transcript.stop_reason or "not recorded"] += 1
         models = {participant.name: participant.model or "" for participant in transcript.participants}
+        unused = transcript.meta.get("unused_reply") or {}
+        cost_usd += unused.get("cost_usd") or 0.0
+        _add_tokens(counts, unused.get("tokens"))
+        counts["truncated"] += unused.get("finish_reason") == "length"
         for turn in transcript.turns:
             counts["turns"] += 1
             counts["truncated"] += turn.finish_reason == "length"
             counts["without_cost"] += turn.cost_usd is None and not turn.meta.get("fixed")
             cost_usd += (turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0)
             if turn.usage:
-                counts["prompt_tokens"] += turn.usage.prompt_tokens
-                counts["completion_tokens"] += turn.usage.completion_tokens
+                _add_tokens(counts, (turn.usage.prompt_tokens, turn.usage.completion_tokens))
+            _add_tokens(counts, turn.meta.get("picker_tokens"))
             for setting in turn.meta.get("not_taken", ()):
                 not_taken.setdefault(models[turn.speaker], set()).add(setting)
     return Totals(
@@ -166,3 +170,9 @@ def totals_of(transcripts: Iterable[Transcript]) -> Totals:
         turns_without_cost=counts["without_cost"],
         settings_not_taken={model: sorted(settings) for model, settings in sorted(not_taken.items())},
     )
+
+
+def _add_tokens(counts: Counter[str], tokens: Sequence[int] | None) -> None:
+    if tokens:
+        counts["prompt_tokens"] += tokens[0]
+        counts["completion_tokens"] += tokens[1]

@@ -5,8 +5,10 @@ What another agent knows privately, wants or is like never enters; the test of i
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from sims.backends.backend import Message, Other, Scene
 from sims.scenario import Agent, Scenario
@@ -24,14 +26,20 @@ _GO_ON = "(Nobody else has spoken. Go on.)"
 def messages_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn]) -> tuple[Message, ...]:
     """The chat messages that ask `agent` for its next turn.
 
-    The first is the system prompt and the last is always from a `user`, which some providers insist on.
+    After the system prompt `user` and `assistant` alternate, from a `user` to a `user`: some providers and the chat
+    templates of many local models insist on it. What several others say in a row is one message.
     """
     said = [_as_seen(turn, agent) for turn in turns]
-    if not said:
-        said = [Message("user", _BEGIN)]
-    elif said[-1].role == "assistant":
+    if not said or said[0].role == "assistant":
+        said.insert(0, Message("user", _BEGIN))
+    if said[-1].role == "assistant":
         said.append(Message("user", _GO_ON))
-    return (Message("system", system_prompt(scenario, agent)), *said)
+    return (Message("system", system_prompt(scenario, agent)), *_joined(said))
+
+
+def _joined(said: Sequence[Message]) -> Iterator[Message]:
+    for role, group in itertools.groupby(said, key=attrgetter("role")):
+        yield Message(role, "\n".join(message.content for message in group))
 
 
 def _as_seen(turn: Turn, agent: Agent) -> Message:
@@ -77,4 +85,7 @@ def scene_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn], *, conver
 
 def without_own_label(text: str, name: str) -> str:
     """The reply without the speaker's own name in front, which models copy from the history."""
-    return re.sub(rf"^\s*\**{re.escape(name)}\**\s*:\s*\**\s*", "", text, count=1, flags=re.IGNORECASE)
+    label = re.escape(name)
+    return re.sub(
+        rf"^\s*(?:\*\*{label}(?:\*\*\s*:|\s*:\s*\*\*)|{label}\s*:)\s*", "", text, count=1, flags=re.IGNORECASE
+    )

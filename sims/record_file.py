@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
@@ -42,7 +43,7 @@ class RecordFormat(Generic[Record]):
                 for line, data in _numbered_objects(path, stream):
                     yield self.load(data, path=path, line=line)
                     count += 1
-        except (OSError, EOFError, UnicodeDecodeError) as error:
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
             raise TranscriptError(path, _unreadable(path, error, self.what)) from error
         if not count:
             raise TranscriptError(path, f"the file is empty; expected one {self.what} a line, as JSON")
@@ -93,6 +94,8 @@ def _numbered_objects(path: Path, stream: IO[str]) -> Iterator[tuple[int, Any]]:
             yield number, jsonlines.Reader([text]).read()
         except jsonlines.InvalidLineError as error:
             raise TranscriptError(path, f"not JSON: {error.__cause__ or error}", line=number) from error
+        except RecursionError as error:
+            raise TranscriptError(path, "not a record: brackets within brackets without end", line=number) from error
 
 
 def _unreadable(path: Path, error: Exception, what: str) -> str:

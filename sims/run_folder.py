@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,15 @@ from sims.errors import OutputError, UsageError
 from sims.manifest import Manifest
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS, TranscriptFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a transcript stands in its file, in bytes, and how its conversation ended."""
+
+    offset: int
+    length: int
+    stop_reason: str | None
 
 
 class RunFolder:
@@ -88,64 +98,86 @@ class RunFolder:
         finally:
             lock.release()
 
-    def recover(self) -> dict[str, tuple[int, int]]:
-        """The place (offset, length) of every finished transcript by id; a torn last line is cut off."""
-        places: dict[str, tuple[int, int]] = {}
+    def recover(self) -> dict[str, Written]:
+        """Every transcript that is wholly there, by id, the newest where one was held again.
+
+        A torn last line is cut off.
+
+        Raises:
+            UsageError: a line before the last is damaged.
+            OutputError: the file cannot be read or written.
+        """
+        written: dict[str, Written] = {}
         if not self.transcript_file.exists():
-            return places
-        with self.transcript_file.open("r+b") as stream:
-            whole = 0
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    break
-                places[_transcript_id(self.transcript_file, line)] = (whole, len(line))
-                whole += len(line)
-            stream.truncate(whole)
-        return places
+            return written
+        try:
+            with self.transcript_file.open("r+b") as stream:
+                whole = 0
+                for line in stream:
+                    if not line.endswith(b"\n"):
+                        break
+                    identity, reason = _identity(self.transcript_file, line)
+                    written[identity] = Written(whole, len(line), reason)
+                    whole += len(line)
+                stream.truncate(whole)
+        except OSError as error:
+            raise OutputError(f"{self.transcript_file}: cannot be read and written: {error.strerror}") from error
+        return written
 
     @contextmanager
     def appending(self) -> Iterator[TranscriptWriter]:
         """A writer that puts each transcript on disk at once."""
         try:
-            with self.transcript_file.open("ab") as stream:
-                yield TranscriptWriter(stream)
-                os.fsync(stream.fileno())
+            stream = self.transcript_file.open("ab")
         except OSError as error:
-            raise OutputError(
-                f"{self.transcript_file}: cannot be written: {error.strerror}; the conversations"
-                " before are safe, continue with --resume"
-            ) from error
+            raise _unwritable(self.transcript_file, error) from error
+        with stream:
+            yield TranscriptWriter(stream, self.transcript_file)
 
     def put_in_order(self, ids: Iterable[str]) -> None:
         """Rewrite the transcripts in the order given, in one step; those not named come to nothing."""
-        places = self.recover()
+        written = self.recover()
         ordered = self.transcript_file.with_suffix(".jsonl.part")
-        with self.transcript_file.open("rb") as source, ordered.open("wb") as target:
-            for identity in ids:
-                offset, length = places[identity]
-                source.seek(offset)
-                target.write(source.read(length))
-            target.flush()
-            os.fsync(target.fileno())
-        ordered.replace(self.transcript_file)
+        try:
+            with self.transcript_file.open("rb") as source, ordered.open("wb") as target:
+                for identity in ids:
+                    source.seek(written[identity].offset)
+                    target.write(source.read(written[identity].length))
+                target.flush()
+                os.fsync(target.fileno())
+            ordered.replace(self.transcript_file)
+        except OSError as error:
+            raise _unwritable(self.transcript_file, error) from error
 
 
 class TranscriptWriter:
     """Appends transcripts to an open file."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, path: Path) -> None:
+        self._stream, self._path = stream, path
 
     def write(self, transcript: Transcript) -> None:
         """Add one line and hand it to the operating system, which keeps it when this process is killed."""
-        self._stream.write(TRANSCRIPTS.dump(transcript).encode() + b"\n")
-        self._stream.flush()
+        line = TRANSCRIPTS.dump(transcript).encode() + b"\n"
+        try:
+            self._stream.write(line)
+            self._stream.flush()
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
 
 
-def _transcript_id(path: Path, line: bytes) -> str:
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{path}: cannot be written: {error.strerror}; the conversations before are safe, continue with --resume"
+    )
+
+
+def _identity(path: Path, line: bytes) -> tuple[str, str | None]:
+    """The id and the stop reason of a line."""
     try:
-        return str(json.loads(line)["id"])
-    except (ValueError, KeyError, TypeError) as error:
+        data = json.loads(line)
+        return str(data["id"]), data.get("stop_reason")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path}: a line is damaged and cannot be resumed from: {line[:80]!r}") from error
 
 

@@ -69,9 +69,9 @@ def _at_random(scenario: Scenario, turns: Sequence[Turn], seed: int) -> str:
 
 
 def _as_addressed(scenario: Scenario, turns: Sequence[Turn], seed: int) -> str:
-    """Whoever the last turn called by name, else the next in order."""
+    """Whoever the last turn called by name, the last of several; else the next in order."""
     called = turns[-1].to if turns else ()
-    return called[0] if called else _in_order(scenario, turns, seed)
+    return called[-1] if called else _in_order(scenario, turns, seed)
 
 
 def _as_moderated(scenario: Scenario, turns: Sequence[Turn], _seed: int) -> str:
@@ -81,7 +81,7 @@ def _as_moderated(scenario: Scenario, turns: Sequence[Turn], _seed: int) -> str:
         return moderator
     called = [name for name in turns[-1].to if name != moderator]
     if called:
-        return called[0]
+        return called[-1]
     spoken = [turn.speaker for turn in turns]
     return min((agent.name for agent in scenario.agents if agent.name != moderator), key=spoken.count)
 
@@ -101,12 +101,7 @@ async def _picked(scenario: Scenario, turns: Sequence[Turn], *, seed: int, picke
     """A language model's choice; where its answer names nobody, the addressed one, and the turn's meta says so."""
     if picker is None:
         return NextLine(_as_addressed(scenario, turns, seed), meta={"picked_by": "address"})
-    request = Request(
-        messages=_picking_messages(scenario, turns),
-        temperature=0.0,
-        max_tokens=20,
-        seed=derive_seed(seed, "picker", len(turns)),
-    )
+    request = Request(_picking_messages(scenario, turns), seed=derive_seed(seed, "picker", len(turns)))
     reply = await picker.reply(request)
     name = _name_in(reply.text, [agent.name for agent in scenario.agents])
     meta: dict[str, Any] = {"picked_by": picker.model if name else "address", "picker_cost_usd": reply.cost_usd}

@@ -140,6 +140,13 @@ def test_every_fault_of_every_file_is_told_at_once(
         (["run", "refund-dispute", "--model", "offline/actor", "--repeats", "0"], "'--repeats': Input should be"),
         (["run", "refund-dispute", "--model", "offline/actor", "--agent-model", "support"], "NAME=provider/model"),
         (["run", "--resume", "nowhere"], "nowhere"),
+        (["run", "refund-dispute", "--model", "offline/actor", "--api-base", "localhost:8000/v1"], "expected http://"),
+        (
+            ["run", "refund-dispute", "--model", "offline/actor", "--api-base", "http://bob:pw@h/v1"],
+            "no user, password",
+        ),
+        (["run", "refund-dispute", "--model", "offline/actor", "--model", "offline/actor"], "given twice"),
+        (["plan", "refund-dispute", "--model", "offline/foo"], "offline/actor"),
         (["compare", "x.jsonl"], "nothing to compare with"),
         (["report", "nowhere"], "neither a run nor a judged folder"),
         (["view", "nowhere"], "there is no report yet"),
@@ -182,6 +189,23 @@ def test_a_run_that_is_there_is_not_overwritten(tmp_path: Path, capsys: pytest.C
     (line,) = complaints(capsys, *arguments)
     assert "--resume" in line
     assert (tmp_path / "run" / "transcripts.jsonl").read_bytes() == before
+
+
+def test_what_a_resumed_run_is_cannot_be_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--repeats and --seed belong to the run; how calls are made may be set anew."""
+    out = str(tmp_path / "run")
+    assert run_app(["run", "coffee-order", "--model", "offline/actor", "--no-judge", "--out", out]) == 0
+    capsys.readouterr()
+    (line,) = complaints(capsys, "run", "--resume", out, "--repeats", "9", "--seed", "2")
+    assert "--repeats, --seed" in line
+    assert run_app(["run", "--resume", out, "--no-judge", "--timeout-s", "5"]) == 0
+
+
+def test_no_secret_of_an_address_is_repeated(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The message about a password in --api-base does not hold it."""
+    arguments = ["run", "coffee-order", "--model", "offline/actor", "--out", str(tmp_path / "r")]
+    (line,) = complaints(capsys, *arguments, "--api-base", "http://bob:hunter2@host/v1")
+    assert "hunter2" not in line
 
 
 def test_a_judge_that_fails_is_missing_data(

@@ -10,6 +10,7 @@ from builders import Saying, cell, scenario
 from sims.backends.backend import Reply
 from sims.conversation import hold_conversation
 from sims.errors import BudgetReached, CallRejected, RateLimited, ReplyRefused, ServerFault
+from sims.manifest import totals_of
 from sims.transcript import STOP_REASONS, Transcript, Usage
 
 
@@ -68,6 +69,29 @@ async def test_a_truncated_reply_ends_the_conversation_unless_told_otherwise() -
     went_on = await held("Hello.", cut, stop={"max_turns": 4, "on_truncation": "continue"})
     assert (len(ended.turns), ended.stop_reason) == (2, "max_tokens")
     assert (len(went_on.turns), went_on.stop_reason) == (4, "max_turns")
+
+
+async def test_a_limit_spent_before_any_text_is_max_tokens_and_its_cost_is_kept() -> None:
+    """A reasoning model that spends its limit on thinking: no turn, the right reason, and the bill in the meta."""
+    done = await held("Hello.", Reply("", finish_reason="length", usage=Usage(11, 7), cost_usd=0.02))
+    assert (len(done.turns), done.stop_reason) == (1, "max_tokens")
+    assert "raise reply_max_tokens" in (done.error or "")
+    assert done.meta["unused_reply"] == {"tokens": [11, 7], "cost_usd": 0.02, "finish_reason": "length"}
+    totals = totals_of([done])
+    assert (totals.completion_tokens, totals.cost_usd, totals.truncated_turns) == (7, 0.02, 1)
+
+
+async def test_a_bug_in_a_backend_is_a_failed_conversation() -> None:
+    """An exception that is not of the family ends one conversation, not the run."""
+    done = await held("Hello.", ZeroDivisionError("oops"))
+    assert (done.stop_reason, done.error, len(done.turns)) == ("backend_error", "ZeroDivisionError: oops", 1)
+
+
+async def test_a_script_as_long_as_the_limit_ends_as_a_script() -> None:
+    """The last line of the script and the last turn allowed are the same turn."""
+    lines = [{"speaker": "support", "text": "Hello."}] * 3
+    done = await held("Hi.", turns={"policy": "script", "lines": lines}, stop={"max_turns": 3})
+    assert done.stop_reason == "script_end"
 
 
 async def test_the_token_limit_of_a_conversation_is_kept() -> None:

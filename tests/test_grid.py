@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from builders import scenario
 
@@ -14,7 +16,7 @@ def test_the_grid_is_scenarios_by_models_by_temperatures_by_repeats() -> None:
     """2 x 2 x 2 x 3 = 24 cells, each with an id of its own."""
     grid = Grid((scenario(), scenario(id="other")), ("a/x", "a/y"), temperatures=(0.0, 0.7), repeats=3)
     assert len(grid) == len({cell.id for cell in grid}) == 24
-    assert next(iter(grid)).id == "refund:a/x:t0:r0"
+    assert next(iter(grid)).id == "refund:a/x:t0.0:r0"
 
 
 def test_the_file_speaks_where_the_command_line_is_silent() -> None:
@@ -31,6 +33,26 @@ def test_an_agents_own_model_outranks_the_grid_and_the_command_line_outranks_bot
     (cell,) = Grid((of,), ("a/x",))
     (pinned,) = Grid((of,), ("a/x",), agent_models={"support": "a/pinned"})
     assert (cell.models, pinned.models["support"]) == ({"customer": "a/x", "support": "a/own"}, "a/pinned")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"models": ("a/x", "a/y", "a/x")}, "--model a/x is given twice"),
+        ({"models": ("a/x",), "temperatures": (0.7, 0.7)}, "--temperature 0.7 is given twice"),
+        ({"models": ("a/x",), "agent_models": {"customer": "a/1", "support": "a/2"}}, "used by nobody"),
+    ],
+)
+def test_a_grid_that_would_pay_twice_or_for_nothing_is_refused(more: dict[str, Any], message: str) -> None:
+    """Doubled models and temperatures, and a model that no agent would use, are told before any call."""
+    with pytest.raises(UsageError, match=message):
+        Grid((scenario(),), **more)
+
+
+def test_near_temperatures_are_different_cells() -> None:
+    """0.7 and 0.70000001 do not share an id."""
+    grid = Grid((scenario(),), ("a/x",), temperatures=(0.7, 0.70000001))
+    assert len({cell.id for cell in grid}) == 2
 
 
 def test_an_agent_without_a_model_is_told_at_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from builders import scenario
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,21 @@ def test_the_last_message_is_always_from_a_user() -> None:
     of = scenario()
     for turns in ((), SAID[:1], SAID):
         assert messages_for(of, of.agent("customer"), turns)[-1].role == "user"
+
+
+def test_roles_alternate_from_user_to_user() -> None:
+    """Whoever began and however many speak in a row: strict chat templates take it, and no word is lost."""
+    agents = [{"name": name, "role": "member"} for name in ("Ana", "Ben", "Cem")]
+    of = scenario(agents=agents, turns={"policy": "round_robin"})
+    said = tuple(Turn(name, f"words of {name}") for name in ("Ana", "Ben", "Cem", "Ana", "Ana", "Ben", "Cem"))
+    for count in range(len(said) + 1):
+        for agent in of.agents:
+            seen = messages_for(of, agent, said[:count])
+            roles = [message.role for message in seen[1:]]
+            assert roles[0] == roles[-1] == "user"
+            assert all(left != right for left, right in itertools.pairwise(roles))
+            text = "\n".join(message.content for message in seen[1:])
+            assert all(text.count(turn.text) >= 1 for turn in said[:count])
 
 
 def test_each_agent_is_told_its_own_secret_and_nobody_elses() -> None:
@@ -68,6 +85,7 @@ def test_a_copied_label_is_taken_off_once() -> None:
     assert without_own_label("support: Hello.", "support") == "Hello."
     assert without_own_label("**Support:** Hello.", "support") == "Hello."
     assert without_own_label("customer: Hello.", "support") == "customer: Hello."
+    assert without_own_label("customer: **Important** note", "customer") == "**Important** note"
     assert without_own_label("I said support: no.", "support") == "I said support: no."
 
 

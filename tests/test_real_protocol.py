@@ -77,6 +77,7 @@ class Server:
     def __call__(self, call: Call) -> Answer:
         """One answer."""
         system, *said = call.body["messages"]
+        said = [message for message in said if not message["content"].startswith("(The conversation begins")]
         name = next(name for name in CASES if f"The case is {name}." in system["content"])
         if len(said) == 3:
             return says("Goodbye. [DONE]")

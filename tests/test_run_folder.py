@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from builders import Saying, scenario
 from filelock import FileLock
 
 from sims.backends.backend import Reply, Request
-from sims.errors import OutputError, UsageError
+from sims.errors import CallRejected, OutputError, UsageError
 from sims.grid import Grid
 from sims.manifest import RunSettings, new_manifest
 from sims.run_folder import RunFolder, replace_file
@@ -89,6 +92,37 @@ async def test_what_was_finished_before_an_interrupt_is_on_disk(tmp_path: Path) 
     assert folder.read_manifest().status == "running"
     assert (await finished(folder)).count(b"\n") == 20
     assert folder.read_manifest().status == "complete"
+
+
+async def test_failed_calls_are_held_again_only_when_asked(tmp_path: Path) -> None:
+    """After an outage: resume keeps the failures, retry_errors replaces them, each cell once, to the unhurt bytes."""
+    whole = await finished(started(tmp_path / "whole"))
+    folder = started(tmp_path / "run")
+    await run(folder, {MODEL: Saying("Hello.", CallRejected("outage"), model=MODEL)}, max_connections=1)
+    hurt = folder.transcript_file.read_bytes()
+    assert await finished(folder) == hurt
+    await run(folder, {MODEL: Talking()}, max_connections=3, retry_errors=True)
+    assert folder.transcript_file.read_bytes() == whole
+
+
+async def test_the_first_interrupt_lets_conversations_end(tmp_path: Path) -> None:
+    """SIGINT during the third call: the conversations in flight end and are kept, no new one begins, resume goes on."""
+
+    class Interrupting(Talking):
+        calls = 0
+
+        async def reply(self, request: Request) -> Reply:
+            self.calls += 1
+            if self.calls == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(0.001)
+            return await super().reply(request)
+
+    folder = started(tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt):
+        await run(folder, {MODEL: Interrupting()}, max_connections=2)
+    assert len(folder.recover()) == 2
+    assert (await finished(folder)).count(b"\n") == 20
 
 
 async def test_the_totals_are_counted(tmp_path: Path) -> None:

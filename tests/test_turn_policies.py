@@ -72,6 +72,14 @@ async def test_addressed_gives_the_floor_to_whoever_was_called() -> None:
     assert (called and called.speaker, uncalled and uncalled.speaker) == ("Cem", "Mia")
 
 
+async def test_thanking_one_and_asking_another_calls_the_other() -> None:
+    """Of several names the last one called has the floor."""
+    of = meeting(policy="moderator", moderator="Mia")
+    line = await next_line(of, said(of, "Mia: Thanks, Ana. Ben, what did users say?"), seed=1)
+    assert line is not None
+    assert line.speaker == "Ben"
+
+
 async def test_the_moderator_speaks_every_second_turn() -> None:
     """After anyone comes the moderator; after the moderator the one called, else who has spoken least."""
     of = meeting(policy="moderator", moderator="Mia")

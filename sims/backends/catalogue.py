@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from sims.backends.backend import Backend
 from sims.backends.offline_actor import Dials, OfflineActor
@@ -121,3 +121,21 @@ def token_prices_usd(model: str) -> tuple[float, float] | None:
     from sims.backends.litellm_backend import token_prices_usd as known_prices_usd
 
     return known_prices_usd(model)
+
+
+def check_api_base(api_base: str | None) -> str | None:
+    """The address as it was given, when it can be written into a manifest and called.
+
+    Raises:
+        UsageError: it is no http address, or it carries a user, a password or a query, which belong in the environment.
+    """
+    if api_base is None:
+        return None
+    parts = urlsplit(api_base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            f"--api-base {parts.hostname or parts.path!r}: expected http://HOST:PORT/v1 or https://HOST/v1"
+        )
+    if parts.username or parts.password or parts.query:
+        raise UsageError("--api-base: no user, password or query may stand in it; put the key into the environment")
+    return api_base

@@ -11,7 +11,6 @@ import typer
 if TYPE_CHECKING:
     from analysis.judged_folder import JudgedFolder
     from analysis.report.build import Report
-    from analysis.report.tally import Tally
 
 EXIT_MISSING_DATA = 4
 
@@ -43,17 +42,20 @@ def assess_and_show(
     else:
         _print(report)
     typer.echo(f"report: {page}", err=as_json)
-    return _exit_code(report.tally, max_missing)
-
-
-def _exit_code(tally: Tally, max_missing: float) -> int:
+    tally = report.tally
     crashed = max((count for (_, reason), count in tally.unjudged.items() if reason == "crashed"), default=0)
-    for count, what in ((tally.failed, "conversations failed"), (crashed, "conversations made a judge fail")):
-        if count > max_missing * tally.conversations:
-            of = f"{count} of {tally.conversations} {what}"
-            typer.echo(f"{of}, more than --max-missing {max_missing:g} allows", err=True)
-            return EXIT_MISSING_DATA
-    return 0
+    return exit_code(tally.failed, tally.conversations, max_missing=max_missing) or exit_code(
+        crashed, tally.conversations, max_missing=max_missing, what="made a judge fail"
+    )
+
+
+def exit_code(count: int, conversations: int, *, max_missing: float, what: str = "failed") -> int:
+    """4 when so many conversations are missing that nothing should rest on the others, else 0."""
+    if count <= max_missing * conversations:
+        return 0
+    of = f"{count} of {conversations} conversations {what}"
+    typer.echo(f"{of}, more than --max-missing {max_missing:g} allows", err=True)
+    return EXIT_MISSING_DATA
 
 
 def _print(report: Report) -> None:

@@ -74,15 +74,18 @@ def plan(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the grid, the calls, the tokens and the money a run would take, without spending any."""
-    from sims.backends.catalogue import token_prices_usd
+    from sims.backends.catalogue import open_backend, token_prices_usd
     from sims.estimate import estimate
     from simstress.cli.terminal import print_plan
 
     grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
+    for name in grid.model_strings:
+        open_backend(name)
     print_plan(estimate(grid, price=token_prices_usd), as_json=as_json)
 
 
 def run(
+    context: typer.Context,
     scenarios: Scenarios = None,
     *,
     model: Models = None,
@@ -99,31 +102,68 @@ def run(
     judges: options.Judges = None,
     reference: options.Reference = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: hold again what ended in a failed call.")
+    ] = False,
     max_missing: options.MaxMissing = 0.05,
     as_json: options.AsJson = False,
 ) -> int:
     """Hold the conversations of a grid, judge them, compare them with people, write the report."""
-    from sims.errors import UsageError
+    from sims.backends.catalogue import check_api_base
     from sims.manifest import RunSettings
-    from sims.run_folder import RunFolder
 
     if resume is not None:
-        if scenarios or model or agent_model or out:
-            raise UsageError("--resume takes scenarios, models and folder from the run itself; leave them out")
-        folder = RunFolder(resume)
+        folder = _resumed(resume, context)
     else:
         grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
         settings = RunSettings(
             timeout_s=timeout_s,
             max_attempts=max_attempts,
-            api_base=api_base,
+            api_base=check_api_base(api_base),
             judges=options.chosen_judges(judges),
             reference=_checked_reference(reference),
         )
         folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings)
     return _run_and_assess(
-        folder, max_connections=max_connections, is_judged=not no_judge, max_missing=max_missing, as_json=as_json
+        folder,
+        max_connections=max_connections,
+        retry_errors=retry_errors,
+        is_judged=not no_judge,
+        max_missing=max_missing,
+        as_json=as_json,
     )
+
+
+_ON_RESUME = frozenset({"resume", "retry_errors", "max_connections", "no_judge", "max_missing", "as_json"})
+_CALLS = ("api_base", "timeout_s", "max_attempts")
+
+
+def _resumed(path: Path, context: typer.Context) -> RunFolder:
+    """The folder of a run to go on with; how calls are made may be set anew, what is run may not."""
+    from sims.backends.catalogue import check_api_base
+    from sims.errors import UsageError
+    from sims.run_folder import RunFolder
+    from sims.runner import backends_for, check_backends
+
+    given = [name for name in context.params if _is_given(context, name)]
+    fixed = sorted(f"--{name.replace('_', '-')}" for name in given if name not in {*_ON_RESUME, *_CALLS})
+    if fixed:
+        raise UsageError(f"--resume takes these from the run itself, leave them out: {', '.join(fixed)}")
+    folder = RunFolder(path)
+    manifest = folder.read_manifest()
+    changed = {name: context.params[name] for name in _CALLS if name in given}
+    check_api_base(changed.get("api_base"))
+    settings = manifest.settings.model_copy(update=changed)
+    manifest = manifest.model_copy(update={"settings": settings})
+    asyncio.run(check_backends(backends_for(manifest)))
+    if changed:
+        folder.write_manifest(manifest)
+    return folder
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _grid(
@@ -208,6 +248,7 @@ def _run_and_assess(
     folder: RunFolder,
     *,
     max_connections: int,
+    retry_errors: bool = False,
     is_judged: bool = True,
     max_missing: float = 1.0,
     as_json: bool = False,
@@ -217,10 +258,10 @@ def _run_and_assess(
 
     manifest = folder.read_manifest()
     with folder.locked():
-        _hold_conversations(folder, manifest, max_connections)
+        _hold_conversations(folder, manifest, max_connections, retry_errors)
         if not is_judged:
             typer.echo(str(folder.transcript_file))
-            return 0
+            return _exit_code(folder, max_missing)
         return assess_and_show(
             JudgedFolder(folder.path),
             manifest.judges,
@@ -232,7 +273,14 @@ def _run_and_assess(
         )
 
 
-def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: int) -> None:
+def _exit_code(folder: RunFolder, max_missing: float) -> int:
+    from simstress.cli.assessing import exit_code
+
+    totals = folder.read_manifest().totals
+    return exit_code(totals.failed_conversations, totals.conversations, max_missing=max_missing) if totals else 0
+
+
+def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: int, retry_errors: bool) -> None:
     from sims.errors import SimstressError
     from sims.runner import backends_for, run
     from simstress.cli.progress import showing_progress
@@ -240,7 +288,9 @@ def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: 
     backends, total, done = backends_for(manifest), len(manifest.grid), len(folder.recover())
     try:
         with showing_progress("simulating", total=total, done=done) as on_done:
-            asyncio.run(run(folder, backends, max_connections=max_connections, on_done=on_done))
+            asyncio.run(
+                run(folder, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done)
+            )
     except (KeyboardInterrupt, SimstressError):
         typer.echo(f"stopped; finished conversations are safe: simstress run --resume {folder.path}", err=True)
         raise
