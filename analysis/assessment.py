@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analysis.comparison import compare_to_profile
+from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features import FEATURES
 from analysis.findings import FlagRate, Shift
 from analysis.judged_folder import JudgedFolder
@@ -85,7 +85,7 @@ def _profiles(transcripts: TranscriptFiles, reference: str | None) -> dict[str, 
 
 def _compared(
     transcripts: TranscriptFiles, profiles: Mapping[str, ReferenceProfile], reference: str | None, *, seed: int
-) -> tuple[list[Shift], list[str]]:
+) -> tuple[Sequence[Shift], list[str]]:
     """The shifts from each profile, and a sentence for each that has no side in common with the conversations."""
     shifts: list[Shift] = []
     notes: list[str] = []
@@ -95,7 +95,7 @@ def _compared(
             shifts += compare_to_profile(feature_table(chosen), profile, seed=seed)
         except UsageError as misfit:
             notes.append(f"Not compared with {name}: {misfit}.")
-    return shifts, notes
+    return corrected_together(shifts), notes
 
 
 def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.features import feature_names
 from analysis.findings import Decision, Shift
 from analysis.noise_floor import noise_floor
-from analysis.reference import LEAST_MARGIN, ReferenceProfile
+from analysis.reference import ReferenceProfile, margin_from
 from analysis.speech import CONVERSATION
 from analysis.statistics import (
     ALPHA,
@@ -126,10 +126,22 @@ def compare_tables(
         values = _values(reference, side, feature)
         floor = noise_floor(values)
         mean = float(values.mean()) if len(values) else None
-        return _Reference(values, mean, max(LEAST_MARGIN, floor.p95) if floor else None)
+        return _Reference(values, mean, margin_from(floor) if floor else None)
 
     matched = _matched_sides(_sides(features), _sides(reference), roles, what=name)
     return _shifts(_pairs(features, matched, others), name=name, seed=seed)
+
+
+def corrected_together(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
+    """The shifts of several comparisons with p corrected after Holm over all of them, and decided anew."""
+    adjusted = holm([shift.p for shift in shifts])
+    return tuple(_decided(shift, p_adjusted) for shift, p_adjusted in zip(shifts, adjusted, strict=True))
+
+
+def _decided(shift: Shift, p_adjusted: float | None) -> Shift:
+    known = shift.ci_low is not None and shift.ci_high is not None
+    interval = Interval(shift.ci_low or 0.0, shift.ci_high or 0.0) if known else None
+    return replace(shift, p_adjusted=p_adjusted, decision=_decision(interval, p_adjusted, shift.margin))
 
 
 def records(shifts: Iterable[Shift]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from sims.errors import OutputError, UnknownNameError, UsageError
 SCHEMA: Literal["simstress/profile@1"] = "simstress/profile@1"
 QUANTILES = 101
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
-LEAST_MARGIN = 0.05
+LEAST_MARGIN, GREATEST_MARGIN = 0.05, 0.2
 
 
 class _Figures(BaseModel):
@@ -50,6 +50,11 @@ class NoiseFloor(_Figures):
     p99: float
 
 
+def margin_from(floor: NoiseFloor) -> float:
+    """The largest |Cliff's delta| that counts as alike, in [0.05, 0.2]."""
+    return min(GREATEST_MARGIN, max(LEAST_MARGIN, floor.p95))
+
+
 class FeatureFigures(_Figures):
     """One feature of one side: `n` conversations have it, of `missing` it cannot be said.
 
@@ -68,9 +73,10 @@ class FeatureFigures(_Figures):
     def margin(self) -> float | None:
         """The largest |Cliff's delta| that counts as alike: the 95th percentile of the noise floor.
 
-        Never below 0.05, so that a feature which people hardly ever show can be called alike, too.
+        Never below 0.05, so that a feature which people hardly ever show can be called alike, too, and never above
+        0.2: a small or noisy reference is no tolerance.
         """
-        return None if self.noise_floor is None else max(LEAST_MARGIN, self.noise_floor.p95)
+        return None if self.noise_floor is None else margin_from(self.noise_floor)
 
 
 class ReferenceProfile(_Figures):
@@ -101,7 +107,7 @@ def profile_names() -> tuple[str, ...]:
 
 
 def load_profile(name: str | Path) -> ReferenceProfile:
-    """The shipped profile of that name, or the one in that `.json` file.
+    """The shipped profile of that name, or the one in that file.
 
     Raises:
         UnknownNameError: no shipped profile has that name.
@@ -110,7 +116,7 @@ def load_profile(name: str | Path) -> ReferenceProfile:
     shipped = _shipped()
     if str(name) in shipped:
         return _parsed(shipped[str(name)].read_text(encoding="utf-8"), where=str(name))
-    if str(name).endswith(".json"):
+    if str(name).endswith(".json") or Path(name).is_file():
         return _parsed(_text_of(Path(name)), where=str(name))
     raise UnknownNameError("reference profile", str(name), (*shipped, "FILE.json"))
 

@@ -150,8 +150,9 @@ def rate_interval(flagged: Counts, judged: Counts, *, seed: int, draws: int = DR
 
     Conversations are resampled. The spread of the draws says how many independent turns the sample is worth
     (never more than there are), and Clopper-Pearson's exact interval is taken on that number, as Korn & Graubard (1998)
-    do for clustered surveys. Simulated coverage (500 draws each, 20 to 200 conversations, rates .005 to .3): .93-.99,
-    lowest for rare flags that cluster strongly; plain percentiles fell to .85 there.
+    do for clustered surveys. Simulated coverage (500 draws each, 20 to 200 conversations, rates .005 to .3): .93-.99
+    where flags cluster little, down to .90 for rare flags that cluster strongly (intraclass correlation .3); plain
+    percentiles fell to .85 there.
 
     Where no turn is flagged, nothing is known of how flags would cluster: each conversation counts as one
     observation, and the bound is one-sided, 1 - .05^(1/n), the "rule of three" (about 3/n). All turns flagged

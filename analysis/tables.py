@@ -24,8 +24,9 @@ NO_VERDICT = "no_verdict"
 class FlagRow:
     """What one judge found in the turns of one speaker of one conversation; the fields are the columns.
 
-    `judged_turns` counts the turns with a score, `flagged_turns` those with a hit. `unjudged` is the reason why the
-    judge has no verdict, None where it has one. `scenario` and `model` are None where the transcript does not tell.
+    `judged_turns` counts the turns with a score, `flagged_turns` those of them with a hit. `unjudged` is the reason
+    why the judge has no verdict, None where it has one. `scenario` and `model` are None where the transcript does not
+    tell.
     """
 
     transcript: str
@@ -124,7 +125,7 @@ def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
 
 def _verdict_rows(cast: _Cast, verdict: Verdict) -> Iterator[FlagRow]:
     scored = (place for place, score in zip(cast.speaker_of, verdict.turn_scores, strict=True) if score is not None)
-    flagged = (cast.speaker_of[turn] for turn in verdict.flagged_turns)
+    flagged = (cast.speaker_of[turn] for turn in verdict.flagged_turns if verdict.turn_scores[turn] is not None)
     reason = verdict.unjudged.reason if verdict.unjudged else None
     return _rows(cast, verdict.judge, Counter(scored), Counter(flagged), reason)
 
@@ -140,11 +141,12 @@ def _rows(
 def feature_table(transcripts: Iterable[Transcript]) -> pd.DataFrame:
     """One row for each side of each conversation, and one for the conversation; columns as in `FEATURE_COLUMNS`.
 
-    Features are nullable floats: what is missing, or not measured of that side, is `pandas.NA`. Read as a stream.
+    Conversations that broke off are left out: half of one is not a short one. Features are nullable floats: what is
+    missing, or not measured of that side, is `pandas.NA`. Read as a stream.
     """
     columns: list[list[Any]] = [[] for _ in FEATURE_COLUMNS]
     for transcript in transcripts:
-        for found in conversation_features(transcript):
+        for found in () if transcript.has_failed else conversation_features(transcript):
             row = (*astuple(_feature_key(transcript, found.side)), *(found.values.get(name) for name in FEATURES))
             for column, value in zip(columns, row, strict=True):
                 column.append(value)

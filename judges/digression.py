@@ -11,7 +11,7 @@ from importlib import resources
 from judges.courtesy import is_courtesy
 from judges.folds import fold_of
 from judges.role_casts import is_service_pair
-from judges.text_features import Span, sentences, words
+from judges.text_features import Span, is_foreign_script, sentences, words
 from judges.topic_model import (
     MIN_CONVERSATIONS,
     MIN_SENTENCE_WORDS,
@@ -87,6 +87,9 @@ class DigressionJudge:
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict; `basis` is "batch" where other conversations told what is at home."""
+        if is_foreign_script(turn.text for turn in transcript.turns):
+            detail = "no turn is in Latin script; this judge knows English only"
+            return unjudged(transcript, judge=NAME, version=VERSION, reason="language", detail=detail)
         spans = [list(sentences(turn.text)) for turn in transcript.turns]
         by_sentence = [[topic_words(span.text) for span in of_turn] for of_turn in spans]
         by_turn = [[word for one in of_turn for word in one] for of_turn in by_sentence]

@@ -21,7 +21,7 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '
 _PENN_QUOTE = re.compile(r"``\s*|\s*''")
 _CLITIC_GAP = re.compile(r"(?<=[a-z])(n?) ?' ?(s|m|d|t|ll|re|ve)\b")
 _SPLIT_SLANG = re.compile(r"\b(gon|wan|got|lem|gim) (na|ta|me)\b")
-_BEFORE_MARK = re.compile(r"\s+(?=[,.!?;:%)\]}]|\.\.)")
+_BEFORE_MARK = re.compile(r"(?<!\s)\s+(?=[,.!?;:%)\]}]|\.\.)")
 _AFTER_OPENING = re.compile(r"(?<=[(\[{$#])\s+")
 _SPACE = re.compile(r"\s+")
 _CONTRACTION = re.compile(r"\b([a-z]+)(n't|'m|'d|'ll|'re|'ve|'s)(?![a-z'])")
@@ -46,7 +46,7 @@ def canonical(text: str) -> str:
     >>> canonical("I do n't know , really ... It 's late !") == canonical("i don't know, really... IT'S late!")
     True
     """
-    plain = _PENN_QUOTE.sub('"', text).translate(_STRAIGHT).lower()
+    plain = _PENN_QUOTE.sub('"', _SPACE.sub(" ", text)).translate(_STRAIGHT).lower()
     if "'" in plain:
         plain = _CONTRACTION.sub(_written_out, _CLITIC_GAP.sub(r"\1'\2", plain.replace(" n't", "n't")))
     plain = _SPLIT_SLANG.sub(r"\1\2", _CAN_NOT.sub("cannot", plain))

@@ -27,7 +27,7 @@ from typing import Any, Self
 from judges.metaphor_features import is_content
 from judges.metaphor_images import Image, images
 from judges.metaphor_table import ScoredToken, metaphor_words
-from judges.text_features import Span, sentences
+from judges.text_features import Span, is_foreign_script, is_latin, sentences
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
@@ -42,7 +42,6 @@ MIN_IMAGES = 2
 SMOOTHING_WORDS = 10
 MAX_NAMED = 6
 """A reason names at most this many images and as many other words."""
-_LATIN_SHARE = 0.5
 
 
 class MetaphorJudge:
@@ -71,7 +70,7 @@ class MetaphorJudge:
 
     def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
         letters = [turn.text for turn in transcript.turns if any(char.isalpha() for char in turn.text)]
-        if letters and not any(is_latin(text) for text in letters):
+        if is_foreign_script(letters):
             detail = "no turn is in Latin script; the metaphor table knows English only"
             return unjudged(transcript, judge=self.name, version=self.version, reason="language", detail=detail)
         if letters:
@@ -117,14 +116,6 @@ def figures_in(text: str, found: Sequence[ScoredToken]) -> Figures:
         if token.score >= LIKELY and is_content(form) and token.start not in places:
             likely.setdefault(form, token)
     return Figures(pictured, tuple(likely.values()), len(found))
-
-
-def is_latin(text: str) -> bool:
-    """Whether most letters are ones that English texts use; also for a text without letters."""
-    if text.isascii():
-        return True
-    letters = [char for char in text if char.isalpha()]
-    return sum(char.isascii() for char in letters) >= _LATIN_SHARE * len(letters)
 
 
 def _hit(index: int, text: str, figures: Figures) -> Hit:

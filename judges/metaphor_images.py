@@ -181,6 +181,8 @@ def images(text: str) -> list[Image]:
     if len(folded) == len(text):
         for match in _IDIOM.finditer(folded):
             place = slice(match.start(), match.end())
+            for form in [form for form, image in found.items() if place.start <= image.start < place.stop]:
+                del found[form]
             found[match.group()] = Image(text[place], place.start, place.stop, frozenset({"idiom"}))
     return sorted(found.values(), key=lambda image: (image.start, image.end))
 

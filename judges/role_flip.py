@@ -35,7 +35,7 @@ from judges.role_model import (
     role_grams,
 )
 from judges.role_swaps import swap_posteriors
-from judges.text_features import Span, sentences, words
+from judges.text_features import Span, is_foreign_script, sentences, words
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.seeds import stable_hash
 from sims.transcript import Participant, Transcript
@@ -83,8 +83,8 @@ class RoleFlipJudge:
     None for turns without words. Kinds: flip, echo, leak, interruption. Turns that only greet, thank or agree have a
     score but are flagged only within an inverted stretch.
 
-    Where roles cannot be told apart (out-of-fold AUC below .8) words are not used; where no sign is found either, the
-    verdict is `unjudged` for "roles_indistinct". Blind spots: English; turns that both roles could say.
+    Where roles cannot be told apart (out-of-fold AUC below .8) the verdict is `unjudged` for "roles_indistinct"; signs
+    that are found all the same are its hits, and enter no rate. Blind spots: English; turns that both roles could say.
     """
 
     casts: Mapping[str, CastModel] = field(default_factory=dict)
@@ -112,6 +112,9 @@ class RoleFlipJudge:
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict; `basis` is "batch" where the batch's own role model spoke."""
+        if is_foreign_script(turn.text for turn in transcript.turns):
+            detail = "no turn is in Latin script; this judge knows English only"
+            return unjudged(transcript, judge=NAME, version=VERSION, reason="language", detail=detail)
         texts = [list(sentences(turn.text)) for turn in transcript.turns]
         grams = [[role_grams(sentence.text) for sentence in spans] for spans in texts]
         if not any(any(turn) for turn in grams):
@@ -206,9 +209,12 @@ class _Reading:
 
 def _verdict(reading: _Reading) -> Verdict:
     cues = _cues(reading)
-    if not reading.evidence.tables and not any(cues):
+    if not reading.evidence.tables:
         detail = f"roles not distinguishable by text: {reading.evidence.why_none}"
-        return unjudged(reading.transcript, judge=NAME, version=VERSION, reason="roles_indistinct", detail=detail)
+        signs = [_cue_hit(reading, index, cue, "") for index, of_turn in enumerate(cues) for cue in of_turn]
+        return unjudged(
+            reading.transcript, judge=NAME, version=VERSION, reason="roles_indistinct", detail=detail, hits=signs
+        )
     posteriors = _posteriors(reading, cues)
     scores = [_score(reading, index, posteriors[index], cues[index]) for index in range(len(cues))]
     return verdict_on(
@@ -217,7 +223,7 @@ def _verdict(reading: _Reading) -> Verdict:
         version=VERSION,
         turn_scores=scores,
         hits=_hits(reading, cues, posteriors),
-        basis=reading.evidence.basis if reading.evidence.tables else "shipped",
+        basis=reading.evidence.basis,
     )
 
 
@@ -263,7 +269,7 @@ def _llr(reading: _Reading, index: int) -> float:
 def _score(reading: _Reading, index: int, posterior: float, cues: Sequence[Cue]) -> float | None:
     if cues:
         return max(posterior, _CUE_SCORE)
-    is_judged = any(reading.grams[index]) and (reading.table(index) is not None or not reading.evidence.tables)
+    is_judged = any(reading.grams[index]) and reading.table(index) is not None
     return posterior if is_judged else None
 
 

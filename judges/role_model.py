@@ -155,7 +155,8 @@ class _Counts:
 def learn_cast(turns: Sequence[RoleTurn], *, prior: Mapping[str, RoleTable]) -> CastModel:
     """The cross-fitted tables of one kind of cast; `prior` holds the shipped tables of the roles that have one.
 
-    The table of fold k has no word, and no calibration turn, of a conversation of fold k. Learnt twice: turns that the
+    The table of fold k has no word of a conversation of fold k. Its calibration and the AUC gate are pooled over folds,
+    so with few conversations (below about 40) one of them can move its own score a little. Learnt twice: turns that the
     first tables find likely flipped are left out the second time, so that flips do not teach what a role sounds like.
     Roles that ought to differ (they have a prior) and hardly do are taken to be full of flips, and cleaned harder.
     """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+LATIN_SHARE = 0.5
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _SENTENCE = re.compile(r"\S(?:[^.!?\n]|[.!?]+(?![\s.!?]|$))*[.!?]*")
 _MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
@@ -41,3 +42,17 @@ def sentences(text: str) -> Iterator[Span]:
 def without_markers(text: str) -> str:
     """The text without protocol marks such as "[DONE]", "<CAMEL_TASK_DONE>" or "###STOP###", trimmed."""
     return _MARKER.sub(" ", text).strip()
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters are ones that English texts use; also for a text without letters."""
+    if text.isascii():
+        return True
+    letters = [char for char in text if char.isalpha()]
+    return sum(char.isascii() for char in letters) >= LATIN_SHARE * len(letters)
+
+
+def is_foreign_script(texts: Iterable[str]) -> bool:
+    """Whether there are texts with letters and none of them is in Latin script: nothing for judges of English."""
+    lettered = [text for text in texts if any(char.isalpha() for char in text)]
+    return bool(lettered) and not any(map(is_latin, lettered))

@@ -106,13 +106,28 @@ def verdict_on(
     )
 
 
-def unjudged(transcript: Transcript, *, judge: str, version: str, reason: UnjudgedReason, detail: str) -> Verdict:
-    """The verdict that says why there is none."""
+def unjudged(
+    transcript: Transcript,
+    *,
+    judge: str,
+    version: str,
+    reason: UnjudgedReason,
+    detail: str,
+    hits: Sequence[Hit] = (),
+) -> Verdict:
+    """The verdict that says why there is none. `hits` are plain signs found all the same; they enter no rate.
+
+    Raises:
+        ValueError: a quote does not occur where its hit says.
+    """
+    for hit in hits:
+        check_quote(transcript, hit)
     return Verdict(
         transcript=transcript.id,
         judge=judge,
         version=version,
         turn_scores=(None,) * len(transcript.turns),
+        hits=tuple(sorted(hits, key=lambda hit: (hit.turn, hit.start, hit.kind))),
         unjudged=Unjudged(reason, detail),
     )
 

@@ -55,6 +55,8 @@ class RunFolder:
             raise OutputError(
                 f"{self.path}: a run is already there; continue it with --resume {self.path}, or give another --out"
             )
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise OutputError(f"{self.path}: is not empty; give another --out")
         make_folder(self.path)
         self.write_manifest(manifest)
 

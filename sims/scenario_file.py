@@ -151,11 +151,16 @@ def _in_order(document: YamlDocument, faults: Iterable[Fault]) -> tuple[Fault, .
     return tuple(sorted(dict.fromkeys(kept), key=lambda fault: (fault.line or 0, fault.column or 0)))
 
 
+def _is_profile(reference: str, known: Collection[str]) -> bool:
+    """Whether a profile is named: one that is known, or a file of the user's."""
+    return reference in known or Path(reference).is_file()
+
+
 def _unknown_names(
     data: dict[str, Any], *, judges: Collection[str] | None, references: Collection[str] | None
 ) -> Iterator[ShapeFault]:
     reference = data.get("reference")
-    if references is not None and isinstance(reference, str) and reference not in references:
+    if references is not None and isinstance(reference, str) and not _is_profile(reference, references):
         message = f"no reference profile is called {reference!r}: {allowed_hint(reference, references)}"
         yield ShapeFault(("reference",), message)
     if judges is None:

@@ -147,6 +147,11 @@ def test_every_fault_of_every_file_is_told_at_once(
         ),
         (["run", "refund-dispute", "--model", "offline/actor", "--model", "offline/actor"], "given twice"),
         (["plan", "refund-dispute", "--model", "offline/foo"], "offline/actor"),
+        (["judge", "x.jsonl", "--judges", ","], "names no judge"),
+        (
+            ["compare", "x.jsonl", "--reference", "service", "--role", "peer=helper", "--role", "peer=seeker"],
+            "named twice",
+        ),
         (["compare", "x.jsonl"], "nothing to compare with"),
         (["report", "nowhere"], "neither a run nor a judged folder"),
         (["view", "nowhere"], "there is no report yet"),
@@ -189,6 +194,26 @@ def test_a_run_that_is_there_is_not_overwritten(tmp_path: Path, capsys: pytest.C
     (line,) = complaints(capsys, *arguments)
     assert "--resume" in line
     assert (tmp_path / "run" / "transcripts.jsonl").read_bytes() == before
+
+
+def test_nothing_of_the_users_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run, a folder of somebody's and a transcript file are not written over by judge, run, report and build."""
+    file, run, full = jsonl(tmp_path / "t.jsonl", HUMAN), str(tmp_path / "run"), tmp_path / "full"
+    assert run_app(["run", "coffee-order", "--model", "offline/actor", "--out", run]) == 0
+    full.mkdir()
+    (full / "summary.json").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    for arguments, message in (
+        (["judge", file, "--out", run], "holds a run"),
+        (["judge", file, "--out", str(full)], "is not empty"),
+        (["run", "coffee-order", "--model", "offline/actor", "--out", str(full)], "is not empty"),
+        (["report", run, "--out", file], "is no page"),
+        (["reference", "build", file, "--name", "mine", "--out", str(full / "summary.json")], "not JSON"),
+    ):
+        (line,) = complaints(capsys, *arguments)
+        assert message in line
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_what_a_resumed_run_is_cannot_be_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

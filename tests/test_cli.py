@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,11 @@ def test_a_profile_of_ones_own(says: Says, tmp_path: Path) -> None:
     assert "mine: seeker" in shown
     compared, _ = says("compare", "r", "--reference", "mine.json", "--json")
     assert all(record["effect"] in (0.0, None) for record in records(compared))
+    scenario = Path("mine.yaml")
+    says("init", str(scenario))
+    scenario.write_text(re.sub(r"(?m)^reference: .*", "reference: mine.json", scenario.read_text()))
+    ran, _ = says("run", str(scenario), "--model", "offline/actor", "--repeats", "3", "--json", "--out", "own")
+    assert {shift["profile"] for shift in records(ran)[0]["shifts"]} == {"mine"}
     listed, _ = says("reference", "list", "--json")
     assert len(records(listed)) == 6
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from report_parts import shift
 
 from analysis.build_profiles import figures
-from analysis.comparison import RECORD_KEYS, compare_tables, compare_to_profile, records
+from analysis.comparison import RECORD_KEYS, compare_tables, compare_to_profile, corrected_together, records
 from analysis.features import FEATURES_VERSION, feature_names
 from analysis.findings import Shift
-from analysis.reference import ReferenceProfile, Source, load_profile
+from analysis.reference import NoiseFloor, ReferenceProfile, Source, load_profile, margin_from
 from analysis.tables import FEATURE_COLUMNS, feature_table
 from sims.errors import UsageError
 from sims.transcript_file import TranscriptFiles
@@ -194,3 +195,17 @@ def test_tau_bench_users_are_more_polite_and_more_excited_than_people(data: Path
         assert found.decision == "SHIFTED"
         assert found.effect is not None
         assert found.effect > 0.6
+
+
+def test_several_comparisons_are_corrected_together() -> None:
+    """Two families of one test each with p = .03: alone each is below .05; together Holm makes both .06."""
+    one = shift(p=0.03, p_adjusted=0.03, decision="SHIFTED")
+    together = corrected_together([one, one])
+    assert [found.p_adjusted for found in together] == pytest.approx([0.06, 0.06])
+    assert {found.decision for found in together} == {"UNDECIDED"}
+
+
+def test_a_noisy_reference_is_no_tolerance() -> None:
+    """A noise floor of .52, as of 20 conversations, gives a margin of .2 and not more; one of .01 gives .05."""
+    floors = [NoiseFloor(per_group=10, draws=200, p50=0.2, p90=0.4, p95=p95, p99=0.6) for p95 in (0.52, 0.01, 0.11)]
+    assert [margin_from(floor) for floor in floors] == [0.2, 0.05, 0.11]

@@ -101,6 +101,14 @@ def test_a_text_without_words_never_scores(judge: Judge) -> None:
         assert verdict.judged_turns == 0
 
 
+def test_a_foreign_script_is_not_called_clean(judge: Judge) -> None:
+    """A conversation that no judge of English can read is unjudged for its language, without a score."""
+    (verdict,) = judge_transcripts([ODD["other scripts"]], [judge])
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.reason == "language"
+    assert verdict.judged_turns == 0
+
+
 def test_ten_thousand_turns_are_judged(judge: Judge) -> None:
     """A very long conversation has its verdict, one score a turn."""
     lines = list(itertools.islice(itertools.cycle(LINES), 10_000))

@@ -38,7 +38,7 @@ def test_headline_says_what_was_found_how_sure_and_what_is_missing() -> None:
     )
     assert made.headline == (
         (
-            "Judges flagged 1 of 2 turns (50.0%), in 1 of 2 conversations; most often for role flip: 3.0% of the turns"
+            "Judges flagged 1 of 2 turns, in 1 of 2 conversations; most often for role flip: 3.0% of the turns"
             " it judged (95% interval 1.0% to 6.0%)."
         ),
         (
@@ -47,7 +47,7 @@ def test_headline_says_what_was_found_how_sure_and_what_is_missing() -> None:
         ),
         (
             "Missing: 1 conversation failed; 1 conversation without the verdict of a judge. What they could change is"
-            " beside every rate."
+            " beside every rate; comparisons leave out the failed."
         ),
         "Uncalibrated: role flip, digression. No card says how often people agree, so read flags as leads.",
     )
@@ -65,7 +65,7 @@ def test_headline_without_flags_says_what_cannot_be_ruled_out() -> None:
     assert "a true rate of up to 31.0% cannot be ruled out" in made.headline[0]
     assert made.headline[1:] == (
         "They were not compared with people.",
-        "No conversation failed and none went unjudged.",
+        "How the conversations ended is not recorded; none went unjudged.",
     )
 
 

@@ -34,6 +34,14 @@ def row(table: pd.DataFrame, speaker: str) -> dict[str, Any]:
     return found.iloc[0].to_dict()
 
 
+def test_what_broke_off_is_not_compared() -> None:
+    """Half of a conversation is not a short one: it enters the flags, with its reason, but no feature."""
+    lines = [("customer", "I want my money back."), ("support", "Let me see.")]
+    whole = transcript(*lines, id="whole", stop_reason="agent_done")
+    broken = transcript(*lines, id="broken", stop_reason="backend_error")
+    assert set(feature_table([whole, broken])["transcript"]) == {"whole"}
+
+
 def test_a_row_counts_the_turns_of_one_speaker() -> None:
     """Ann speaks twice, is scored once and flagged once; Bob speaks once and is not scored."""
     talk = dialogue()

@@ -33,18 +33,19 @@ def _flags(tally: Tally, rates: Sequence[FlagRate]) -> str:
     size = f"{counted(tally.conversations, 'conversation')} with {counted(tally.turns, 'turn')}"
     if not tally.judges:
         return f"{size}; no judge has looked at them yet."
+    if rates and all(rate.rate is None for rate in rates):
+        return f"In {size}, there was nothing that a judge could judge."
     if not tally.flagged_turns:
         return f"In {size}, no judge flagged a turn{_upper_bound(rates)}."
-    share = percent(tally.flagged_turns / tally.turns)
     found = (
-        f"Judges flagged {tally.flagged_turns:,} of {counted(tally.turns, 'turn')} ({share}), "
+        f"Judges flagged {tally.flagged_turns:,} of {counted(tally.turns, 'turn')}, "
         f"in {tally.flagged_conversations:,} of {counted(tally.conversations, 'conversation')}"
     )
     return f"{found}{_commonest(rates)}."
 
 
 def _commonest(rates: Sequence[FlagRate]) -> str:
-    known = [rate for rate in rates if rate.rate is not None and rate.flagged_turns]
+    known = [rate for rate in rates if rate.flagged_turns and 2 * rate.unjudged_conversations <= rate.conversations]
     if not known:
         return ""
     top = max(known, key=lambda rate: rate.rate or 0.0)
@@ -88,11 +89,16 @@ def _missing(tally: Tally) -> str:
         f"{counted(tally.failed, 'conversation')} failed" if tally.failed else "",
         f"{counted(tally.partly_judged, 'conversation')} without the verdict of a judge" if tally.partly_judged else "",
         f"{tally.without_verdict:,} without any verdict" if tally.without_verdict and tally.judges else "",
+        f"{counted(cut, 'conversation')} cut at a token limit"
+        if (cut := tally.stop_reasons.get("max_tokens", 0))
+        else "",
     ]
     told = [gap for gap in gaps if gap]
+    if not told and None in tally.stop_reasons:
+        return "How the conversations ended is not recorded; none went unjudged."
     if not told:
         return "No conversation failed." if not tally.judges else "No conversation failed and none went unjudged."
-    return f"Missing: {'; '.join(told)}. What they could change is beside every rate."
+    return f"Missing: {'; '.join(told)}. What they could change is beside every rate; comparisons leave out the failed."
 
 
 def _trust(tally: Tally, calibrated: Mapping[str, bool]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typer.exceptions import Abort, TyperException
 from simstress import __version__
 from simstress.cli import comparing, judging, references, reporting, running, scenario_files
 
-USAGE, INTERRUPTED = 2, 130
+USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
 _OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 
 app = typer.Typer(
@@ -62,6 +63,9 @@ def run_app(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing but a bug in simstress itself shows a traceback."""
     from sims.errors import SimstressError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="simstress", standalone_mode=False)
     except SimstressError as error:
@@ -69,10 +73,12 @@ def run_app(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return _complain("interrupted", INTERRUPTED)
     except TyperException as error:
-        return _complain(error.format_message(), USAGE)
+        return _complain(error.format_message(), USAGE) if error.format_message() else USAGE
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter quiet
         return 0
+    except OSError as error:
+        return _complain(f"{error.filename or 'output'}: {error.strerror or error}", SYSTEM)
     return code if isinstance(code, int) else 0
 
 

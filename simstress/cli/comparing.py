@@ -38,7 +38,7 @@ def compare(
     """Say how far conversations lie from people, or from other conversations: effects, intervals, decisions."""
     from analysis.comparison import records
 
-    roles = dict(_pair(text) for text in role or ()) or None
+    roles = _roles(role or ())
     shifts = _against_people(files, reference, roles, seed) if reference else _among_files(files, roles, seed)
     if as_json:
         for record in records(shifts):
@@ -61,7 +61,7 @@ def _against_people(
 
 
 def _among_files(files: Sequence[Path], roles: dict[str, str] | None, seed: int) -> tuple[Shift, ...]:
-    from analysis.comparison import compare_tables
+    from analysis.comparison import compare_tables, corrected_together
     from analysis.tables import feature_table
     from sims.errors import UsageError
     from sims.transcript_file import TranscriptFiles
@@ -69,11 +69,23 @@ def _among_files(files: Sequence[Path], roles: dict[str, str] | None, seed: int)
     if len(files) < 2:
         raise UsageError("nothing to compare with: give --reference NAME (simstress reference list), or a second file")
     first, *others = (feature_table(TranscriptFiles([path])) for path in options.transcript_files(files))
-    return tuple(
-        shift
-        for path, other in zip(files[1:], others, strict=True)
-        for shift in compare_tables(first, other, name=str(path), roles=roles, seed=seed)
+    return corrected_together(
+        [
+            shift
+            for path, other in zip(files[1:], others, strict=True)
+            for shift in compare_tables(first, other, name=str(path), roles=roles, seed=seed)
+        ]
     )
+
+
+def _roles(texts: Sequence[str]) -> dict[str, str] | None:
+    from sims.errors import UsageError
+
+    pairs = [_pair(text) for text in texts]
+    roles = dict(pairs)
+    if len(roles) < len(pairs):
+        raise UsageError("--role: a side is named twice; each side here is compared with one side there")
+    return roles or None
 
 
 def _pair(text: str) -> tuple[str, str]:

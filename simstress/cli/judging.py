@@ -34,6 +34,7 @@ def judge(
         load_profile(reference)
     paths = options.transcript_files(files)
     total = sum(1 for _ in TranscriptFiles(paths))
+    _check_out(out)
     make_folder(out)
     sources = {
         "schema": SOURCES_SCHEMA,
@@ -51,3 +52,14 @@ def judge(
         max_missing=max_missing,
         as_json=as_json,
     )
+
+
+def _check_out(out: Path) -> None:
+    """Return when nothing there would be mixed with the verdicts."""
+    from analysis.judged_folder import MANIFEST_FILE, SOURCES_FILE
+    from sims.errors import OutputError
+
+    if (out / MANIFEST_FILE).exists():
+        raise OutputError(f"{out}: holds a run; choose another --out (to judge the run itself: simstress judge {out})")
+    if out.is_dir() and any(out.iterdir()) and not (out / SOURCES_FILE).exists():
+        raise OutputError(f"{out}: is not empty and holds no verdicts; choose another --out")

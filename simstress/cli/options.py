@@ -23,7 +23,9 @@ MaxMissing = Annotated[
     float,
     typer.Option("--max-missing", help="Highest share of failed conversations that still passes.", min=0, max=1),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print records to stdout, one JSON object a line.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", envvar="SIMSTRESS_JSON", help="Print records to stdout, one JSON object a line.")
+]
 Transcripts = Annotated[
     list[Path], typer.Argument(help="Transcript files (.jsonl, .jsonl.gz) or run folders.", metavar="FILE...")
 ]
@@ -41,9 +43,11 @@ def chosen_judges(names: str | None) -> tuple[str, ...]:
         UnknownNameError: no judge has one of the names.
     """
     from judges.judge import judge_names
-    from sims.errors import UnknownNameError
+    from sims.errors import UnknownNameError, UsageError
 
     chosen = split_names(names)
+    if names is not None and not chosen:
+        raise UsageError(f"--judges {names!r} names no judge; there are: {', '.join(judge_names())}")
     for name in chosen:
         if name not in judge_names():
             raise UnknownNameError("judge", name, judge_names())

@@ -17,18 +17,21 @@ _OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 def build(
     files: options.Transcripts,
     *,
-    name: Annotated[str, typer.Option("--name", help="What scenarios call it.")],
+    name: Annotated[str, typer.Option("--name", help="Its name; --reference and scenarios take the file, NAME.json.")],
     genre: Annotated[str, typer.Option("--genre", help="What kind of conversations these are.")] = "",
     licence: Annotated[str, typer.Option("--licence", help="Whose they are, under which terms.")] = "not stated",
     out: Annotated[Path | None, typer.Option("--out", help="The file; left out: NAME.json here.")] = None,
 ) -> None:
     """Measure human dialogues of your own: figures only, none of their sentences."""
     from analysis.build_profiles import build_profile
-    from analysis.reference import write_profile
+    from analysis.reference import load_profile, write_profile
     from sims.transcript_file import TranscriptFiles
 
+    path = out or Path(f"{name}.json")
+    if path.exists():
+        load_profile(path)
     profile = build_profile(TranscriptFiles(files), name=name, genre=genre, licence=licence)
-    typer.echo(str(write_profile(profile, out or Path(f"{name}.json"))))
+    typer.echo(str(write_profile(profile, path)))
 
 
 @app.command("list", context_settings=_OPTIONS_FROM_ENVIRONMENT)

@@ -26,9 +26,18 @@ def report(
     from analysis.assessment import assess, write_page
     from analysis.judged_folder import JudgedFolder
 
+    _check_page(out)
     judged = JudgedFolder(folder)
     report = assess(judged, reference=reference, seed=seed, max_transcripts=max_transcripts)
     typer.echo(str(write_page(report, out or judged.report_file)))
+
+
+def _check_page(path: Path | None) -> None:
+    """Return when a page, and nothing else, would be replaced."""
+    from sims.errors import OutputError
+
+    if path is not None and path.exists() and path.suffix not in (".html", ".htm"):
+        raise OutputError(f"{path}: is there already and is no page; choose another --out")
 
 
 def view(folder: Folder) -> None:
