@@ -1,8 +1,9 @@
 """What a grid would take, before anything is spent: calls, tokens and money.
 
-An upper estimate: every conversation is taken to run to its last allowed turn. Tokens are counted as four
-characters each; a reply is taken as its limit where the scenario sets one, else as `REPLY_TOKENS`. Offline
-models cost nothing; a model without a known price is left without one.
+Every conversation is taken to run to its last allowed turn. Tokens are counted as four characters each; a reply is
+taken as its limit where the scenario sets one, else as `REPLY_TOKENS`, so a talkative model can cost more. Not counted:
+the calls of a model that picks the speakers, and repeated calls. Offline models cost nothing; a model without a known
+price is left without one.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from sims.backends.backend import is_offline
 from sims.grid import Casting, Grid
 from sims.prompt import system_prompt
-from sims.scenario import Scenario, ScriptTurns
+from sims.scenario import ModeratorTurns, Scenario, ScriptLine, ScriptTurns
 
 REPLY_TOKENS = 80
+_TOKENS_OF_A_NAME = 3
 CHARACTERS_PER_TOKEN = 4
 
 Price = Callable[[str], "tuple[float, float] | None"]
@@ -62,23 +64,25 @@ def _calls_by_agent(scenario: Scenario) -> dict[str, tuple[int, int, int]]:
     reply_tokens = scenario.reply_max_tokens or REPLY_TOKENS
     prompts = {a.name: len(system_prompt(scenario, a)) // CHARACTERS_PER_TOKEN for a in scenario.agents}
     counts = {agent.name: (0, 0, 0) for agent in scenario.agents}
-    for turn, speaker in enumerate(_speakers(scenario)):
-        if speaker is not None:
-            calls, prompt, completion = counts[speaker]
-            history = turn * (reply_tokens + 3)
-            counts[speaker] = (calls + 1, prompt + prompts[speaker] + history, completion + reply_tokens)
+    history = 0
+    for line in _lines(scenario):
+        if line.text is None:
+            calls, prompt, completion = counts[line.speaker]
+            counts[line.speaker] = (calls + 1, prompt + prompts[line.speaker] + history, completion + reply_tokens)
+        said = reply_tokens if line.text is None else len(line.text) // CHARACTERS_PER_TOKEN
+        history += said + _TOKENS_OF_A_NAME
     return counts
 
 
-def _speakers(scenario: Scenario) -> list[str | None]:
-    """Who is called at each turn, None where the words are fixed; other policies are taken as in order."""
-    names = [agent.name for agent in scenario.agents]
+def _lines(scenario: Scenario) -> list[ScriptLine]:
+    """Every turn up to the last allowed; a moderator speaks every second one, other policies are taken as in order."""
     lines = list(scenario.opening_turns)
     if isinstance(scenario.turns, ScriptTurns):
-        lines += scenario.turns.lines
-    fixed = [None if line.text else line.speaker for line in lines][: scenario.stop.max_turns]
-    if isinstance(scenario.turns, ScriptTurns):
-        return fixed
+        return [*lines, *scenario.turns.lines][: scenario.stop.max_turns]
+    names = [agent.name for agent in scenario.agents]
+    if isinstance(scenario.turns, ModeratorTurns):
+        others = [name for name in names if name != scenario.turns.moderator]
+        names = [name for other in others for name in (scenario.turns.moderator, other)]
     first = names.index(lines[-1].speaker) + 1 if lines else 0
-    rest = scenario.stop.max_turns - len(fixed)
-    return [*fixed, *(names[(first + place) % len(names)] for place in range(rest))]
+    rest = scenario.stop.max_turns - len(lines)
+    return [*lines, *(ScriptLine(speaker=names[(first + place) % len(names)]) for place in range(rest))]

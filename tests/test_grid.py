@@ -90,3 +90,16 @@ def test_an_unknown_price_is_no_price() -> None:
     (free,) = estimate(Grid((fixed,), ("offline/actor",)), price=lambda model: None)
     assert isinstance(row, PlanRow)
     assert (row.calls, row.cost_usd, free.cost_usd) == (1, None, 0.0)
+
+
+def test_a_long_fixed_text_and_a_moderator_are_estimated_as_they_are() -> None:
+    """40,000 characters are 10,000 tokens in every later prompt; a moderator of 12 turns speaks 6 times."""
+    of = scenario(opening="word " * 8000, stop={"max_turns": 3})
+    (row,) = estimate(Grid((of,), ("a/x",)), price=lambda model: None)
+    assert row.calls == 2
+    assert 20_000 < row.prompt_tokens < 21_000
+    agents = [{"name": name, "role": "member"} for name in ("Mia", "Ana", "Ben", "Cem")]
+    turns = {"policy": "moderator", "moderator": "Mia"}
+    meeting = scenario(agents=agents, turns=turns, opening={"speaker": "Mia"}, stop={"max_turns": 12})
+    rows = estimate(Grid((meeting,), ("a/x",), agent_models={"Mia": "a/dear"}), price=lambda model: None)
+    assert {row.model: row.calls for row in rows} == {"a/dear": 6, "a/x": 6}
