@@ -74,12 +74,7 @@ class _Conversation:
     async def run(self) -> StopReason:
         scenario = self._cell.scenario
         while True:
-            line = await next_line(
-                scenario,
-                self._turns,
-                seed=self._cell.seed,
-                picker=self._backends.get(picker_model(scenario, self._cell.models)),
-            )
+            line = self._recorded_line() or await self._next_line()
             if line is None:
                 return "script_end"
             turn = self._fixed(line, line.text) if line.text is not None else await self._generated(line)
@@ -89,6 +84,21 @@ class _Conversation:
             reason = stop_reason(scenario, self._turns)
             if reason:
                 return reason
+
+    async def _next_line(self) -> NextLine | None:
+        cell = self._cell
+        picker = self._backends.get(picker_model(cell.scenario, cell.models))
+        return await next_line(cell.scenario, self._turns, seed=cell.seed, picker=picker)
+
+    def _recorded_line(self) -> NextLine | None:
+        """Whoever a recording has here, where a model once picked the speakers; no model is asked again."""
+        cell, place = self._cell, len(self._turns)
+        if not isinstance(cell.scenario.turns, ModelTurns) or place < len(cell.scenario.opening_turns):
+            return None
+        player = self._backends[cell.models[cell.scenario.agents[0].name]]
+        speaker_at = getattr(player, "speaker_at", None)
+        speaker = speaker_at(cell.scenario.id, cell.repeat, place) if speaker_at else None
+        return NextLine(speaker) if speaker else None
 
     async def _generated(self, line: NextLine) -> Turn | None:
         """The agent's own next turn; None when it said nothing."""

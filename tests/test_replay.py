@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import scenario, transcript
+from builders import Saying, scenario, transcript
 
 from sims.backends.backend import Backend, Request
 from sims.backends.offline_actor import Dials, OfflineActor
@@ -117,3 +117,20 @@ def test_prompts_outside_conversations_are_rejected(tmp_path: Path) -> None:
     backend = ReplayBackend.from_run(record(tmp_path, [hold(OfflineActor())]))
     with pytest.raises(CallRejected, match="plays recorded conversations"):
         asyncio.run(backend.reply(Request(messages=())))
+
+
+def test_speakers_that_a_model_picked_are_those_of_the_recording(tmp_path: Path) -> None:
+    """A model picked Cem before Ben; the replay asks no model and has the same order."""
+    agents = [{"name": name, "role": "member"} for name in ("Ana", "Ben", "Cem")]
+    more: dict[str, Any] = {
+        "agents": agents,
+        "turns": {"policy": "model", "model": "a/picker"},
+        "stop": {"max_turns": 5},
+    }
+    of = scenario(**more)
+    cell = Cell(of, "a/x", {agent.name: "a/x" for agent in of.agents}, None, 0, 1)
+    backends = {"a/x": Saying("Well.", model="a/x"), "a/picker": Saying("Cem", "Ana", "Ben", "Ana", model="a/picker")}
+    original = asyncio.run(hold_conversation(cell, backends))
+    again = hold(ReplayBackend.from_run(record(tmp_path, [original])), **more)
+    assert [turn.speaker for turn in again.turns] == ["Ana", "Cem", "Ana", "Ben", "Ana"]
+    assert again.stop_reason == original.stop_reason == "max_turns"

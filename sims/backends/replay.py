@@ -87,6 +87,11 @@ class ReplayBackend:
             meta={**turn.meta, "replayed": True},
         )
 
+    def speaker_at(self, scenario_id: str, repeat: int, place: int) -> str | None:
+        """Who spoke the turn at that place of the recording; None where nothing is recorded."""
+        recording = self._recordings.get((scenario_id, repeat))
+        return recording.turns[place].speaker if recording and place < len(recording.turns) else None
+
     def _recording(self, scene: Scene) -> Recording:
         found = self._recordings.get((scene.scenario_id, scene.repeat))
         if found is None:
