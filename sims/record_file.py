@@ -91,7 +91,7 @@ def _numbered_objects(path: Path, stream: IO[str]) -> Iterator[tuple[int, Any]]:
         if not text.strip():
             continue
         try:
-            yield number, jsonlines.Reader([text]).read()
+            yield number, jsonlines.Reader([text.rstrip("\n")]).read()
         except jsonlines.InvalidLineError as error:
             raise TranscriptError(path, f"not JSON: {error.__cause__ or error}", line=number) from error
         except RecursionError as error:

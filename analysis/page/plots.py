@@ -132,7 +132,7 @@ def _shift_plot(key: str, profile: str, role: str, shifts: Sequence[Shift], *, l
         "title": {"text": "← less      more →"},
     }
     caption = f"{plain(role).capitalize()}, compared with people ({profile}): effects with 95% intervals."
-    legend = [LegendEntry("band", "as far apart as two halves of the human dialogues are: counts as alike")]
+    legend = [LegendEntry("band", "as far apart as two random groups of the human dialogues are: counts as alike")]
     legend += [LegendEntry(_LEGEND_MARKS[decision], decision) for decision in MARKS if _has(decision, rows)]
     return _plot(key, caption, traces, legend=legend, labels=names, x_axis=x_axis)
 
