@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sims.words import WORD, words
+
 LATIN_SHARE = 0.5
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _SENTENCE = re.compile(r"\S(?:[^.!?\n]|[.!?]+(?![\s.!?]|$))*[.!?]*")
 _MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+
+
+__all__ = ["Span", "is_foreign_script", "is_latin", "sentences", "without_markers", "word_spans", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,9 @@ class Span:
     end: int
 
 
-def words(text: str) -> list[str]:
-    """The words and numbers of a text, lower-cased, curly quotes straightened; punctuation left out."""
-    return _WORD.findall(text.translate(_QUOTES).lower())
-
-
 def word_spans(text: str) -> list[Span]:
     """The same words as they stand, with their places."""
-    return [Span(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]
+    return [Span(found.group(), found.start(), found.end()) for found in WORD.finditer(text)]
 
 
 def sentences(text: str) -> Iterator[Span]:

@@ -9,7 +9,6 @@ from order alone; in a meeting of many it is often wrong, and its distance is al
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ import networkx as nx
 
 from sims.exchange_loops import Loop, find_loops
 from sims.transcript import Transcript, Turn
-
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
+from sims.words import WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ def weighted_reciprocity(speakers: nx.DiGraph[str]) -> float | None:
 
 def count_words(text: str) -> int:
     """The words and numbers in a text; punctuation is none."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return sum(1 for _ in WORD.finditer(text))
 
 
 def _runs(turns: Iterable[Turn]) -> Iterator[Run]:
