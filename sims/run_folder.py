@@ -22,6 +22,8 @@ from sims.manifest import Manifest
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS, TranscriptFiles
 
+_RUN_FILES = ("transcripts.jsonl", "verdicts.jsonl", "summary.json", "report.html")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -55,8 +57,9 @@ class RunFolder:
             raise OutputError(
                 f"{self.path}: a run is already there; continue it with --resume {self.path}, or give another --out"
             )
-        if self.path.is_dir() and any(self.path.iterdir()):
-            raise OutputError(f"{self.path}: is not empty; give another --out")
+        foreign = [name for name in _RUN_FILES if (self.path / name).exists()]
+        if foreign:
+            raise OutputError(f"{self.path}: {foreign[0]} is there already and belongs to no run; give another --out")
         make_folder(self.path)
         self.write_manifest(manifest)
 

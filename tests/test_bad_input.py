@@ -206,8 +206,8 @@ def test_nothing_of_the_users_is_overwritten(tmp_path: Path, capsys: pytest.Capt
     capsys.readouterr()
     for arguments, message in (
         (["judge", file, "--out", run], "holds a run"),
-        (["judge", file, "--out", str(full)], "is not empty"),
-        (["run", "coffee-order", "--model", "offline/actor", "--out", str(full)], "is not empty"),
+        (["judge", file, "--out", str(full)], "summary.json is there already"),
+        (["run", "coffee-order", "--model", "offline/actor", "--out", str(full)], "summary.json is there already"),
         (["report", run, "--out", file], "is no page"),
         (["reference", "build", file, "--name", "mine", "--out", str(full / "summary.json")], "not JSON"),
     ):

@@ -56,10 +56,13 @@ def judge(
 
 def _check_out(out: Path) -> None:
     """Return when nothing there would be mixed with the verdicts."""
-    from analysis.judged_folder import MANIFEST_FILE, SOURCES_FILE
+    from analysis.judged_folder import MANIFEST_FILE, SOURCES_FILE, JudgedFolder
     from sims.errors import OutputError
 
     if (out / MANIFEST_FILE).exists():
         raise OutputError(f"{out}: holds a run; choose another --out (to judge the run itself: simstress judge {out})")
-    if out.is_dir() and any(out.iterdir()) and not (out / SOURCES_FILE).exists():
-        raise OutputError(f"{out}: is not empty and holds no verdicts; choose another --out")
+    judged = JudgedFolder(out)
+    ours = (judged.verdict_file, judged.summary_file, judged.report_file)
+    foreign = [path.name for path in ours if path.exists() and not (out / SOURCES_FILE).exists()]
+    if foreign:
+        raise OutputError(f"{out}: {foreign[0]} is there already and not of a judge's making; choose another --out")
