@@ -1,7 +1,10 @@
 """What each side of a conversation says, brought to one form before anything is counted.
 
-Human corpora and model output were prepared by different hands, so nothing is counted before both have been
-through `plain_text`; on PersonaChat, leaving out the contractions alone turned the sign of a shift.
+Human corpora and model output were prepared by different hands, so the same is done to both before anything is
+counted: protocol marks ("###STOP###", "[DONE]") and transcribers' marks ("{vocalsound}", "<laughter>") are taken out,
+and `canonical` of the formality judge brings capitals, curly quotes, spaces around punctuation and contractions to one
+form. Kept are spelling, slang, punctuation marks and their number. On PersonaChat, leaving out the contractions alone
+turned the sign of a shift.
 Consecutive turns of one speaker count as one turn, since corpora cut turns differently. Turns without a word
 are left out.
 """
@@ -25,19 +28,6 @@ CONVERSATION: Final = "conversation"
 _TRANSCRIBER = re.compile(r"\{[a-z]+\}|<[A-Za-z]+>")
 
 
-def plain_text(text: str) -> str:
-    """The text as it is counted, whoever prepared it: the same function for people and models.
-
-    Taken out: protocol marks ("###STOP###", "[DONE]") and transcribers' marks ("{vocalsound}", "<laughter>").
-    Brought to one form by `canonical` of the formality judge: capitals, curly quotes, spaces around punctuation,
-    contractions (written out). Kept: spelling, slang, punctuation marks and their number.
-
-    >>> plain_text("I do n't know . {pause}") == plain_text("I don’t know.")
-    True
-    """
-    return canonical(_spoken(text))
-
-
 def _spoken(text: str) -> str:
     return _TRANSCRIBER.sub(" ", without_markers(text)).strip()
 
@@ -46,7 +36,8 @@ def _spoken(text: str) -> str:
 class SpokenTurn:
     """All that a speaker says until somebody else speaks.
 
-    `before` is the words of the other's turn that it follows, empty at the start.
+    `raw` is without marks, `plain` the form that is counted, `words` its words; `before` is the words of the other's
+    turn that it follows, empty at the start.
     """
 
     speaker: str

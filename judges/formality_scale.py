@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from judges.formality_features import FEATURES, LABELS, RATES, SMOOTHING_WORDS, Measured, canonical, measure
+from judges.text_features import is_latin
 
 MAX_DRIVERS = 4
-_LETTER_SHARE = 0.5
 _LENGTH_FROM = FEATURES.index("length")
 
 
@@ -102,7 +102,7 @@ def formality_scores(text: str) -> FormalityScore | None:
 def measure_text(text: str) -> Measured | None:
     """The features of a text as it stands, or None where there is nothing to rate."""
     plain = canonical(text)
-    if not plain.isascii() and not _is_latin(plain):
+    if not is_latin(plain):
         return None
     measured = measure(plain)
     return measured if measured.words else None
@@ -134,12 +134,6 @@ def shipped_figures() -> Mapping[str, Any]:
         resources.files("judges").joinpath("weights", "formality.json").read_text("utf-8")
     )
     return MappingProxyType(content)
-
-
-def _is_latin(text: str) -> bool:
-    """Whether most letters are ones that English texts use."""
-    letters = [char for char in text if char.isalpha()]
-    return sum(char.isascii() for char in letters) > _LETTER_SHARE * len(letters)
 
 
 def _bounded(score: float) -> float:

@@ -198,7 +198,7 @@ def test_shipped_profiles_hold_figures_only() -> None:
         assert set(texts) <= known | figures_only
 
 
-@pytest.mark.parametrize("name", ["help-seeking", "service-order"])
+@pytest.mark.parametrize("name", profile_names())
 def test_a_shipped_profile_comes_out_of_the_data_again(name: str, data: Path) -> None:
     """Built anew from the real dialogues, it is what is shipped."""
     assert build_shipped(data, name) == load_profile(name)

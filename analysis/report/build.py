@@ -105,15 +105,12 @@ def build_report(
         raise UsageError(f"max_transcripts is {max_transcripts}; at least 1 conversation must be shown")
     calibrated, rates, shifts = dict(calibrated or {}), tuple(rates), tuple(shifts)
     reader = _Reader(_lookup(verdicts))
-    shown = sorted(heapq.nsmallest(max_transcripts, reader.read(transcripts), key=_interest), key=_place)
+    shown = reader.most_interesting(transcripts, max_transcripts)
     tally = reader.counter.tally()
     labels = dict(feature_labels or {})
     return Report(
         title=title,
-        headline=(
-            *headline(tally, rates=rates, shifts=shifts, calibrated=calibrated, feature_labels=labels),
-            *notes,
-        ),
+        headline=(*headline(tally, rates=rates, shifts=shifts, calibrated=calibrated, feature_labels=labels), *notes),
         facts=run_facts(manifest),
         versions=version_facts(manifest),
         tally=tally,
@@ -153,6 +150,10 @@ class _Reader:
     counter: TallyCounter = field(default_factory=TallyCounter)
     sums: dict[str, SpeakerSum] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+
+    def most_interesting(self, transcripts: Iterable[Transcript], most: int) -> list[_Entry]:
+        """The conversations to be read in full, in the order of the page."""
+        return sorted(heapq.nsmallest(most, self.read(transcripts), key=_interest), key=_place)
 
     def read(self, transcripts: Iterable[Transcript]) -> Iterator[_Entry]:
         for number, transcript in enumerate(transcripts, start=1):
