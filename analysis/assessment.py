@@ -18,7 +18,7 @@ from analysis.reference import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
 from judges.card import has_card
-from judges.judge import judge_names, make_judges
+from judges.catalogue import judge_names, make_judges
 from judges.panel import prepare_judges
 from sims.errors import UsageError
 from sims.run_folder import replace_file

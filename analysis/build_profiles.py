@@ -29,7 +29,7 @@ from analysis.reference import (
     write_profile,
 )
 from analysis.statistics import Values, quantiles_of
-from judges.judge import make_judge
+from judges.catalogue import make_judge
 from sims.errors import MissingDataError, UsageError
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles

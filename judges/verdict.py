@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 from sims.transcript import Transcript
 
@@ -17,6 +17,9 @@ UnjudgedReason = Literal[
     "language",  # the judge does not know the language
     "roles_indistinct",  # the roles cannot be told apart by text
     "crashed",  # the judge failed; the detail carries the error
+    "backend_error",  # the judge model could not be reached
+    "refused",  # the judge model declined to answer
+    "malformed_reply",  # the judge model's answer could not be read, also after being asked to mend it
 ]
 
 _STRICT = {"extra": "forbid"}
@@ -53,7 +56,8 @@ class Verdict:
 
     `turn_scores` has one entry a turn; None is "not applicable or not judged", never 0.
     `judged_turns` counts the entries that are not None. `basis` says what the figures rest on:
-    "batch" (learnt from the other conversations at hand) or "shipped".
+    "batch" (learnt from the other conversations at hand) or "shipped". `meta` holds what one judge adds: the
+    inverted stretches of role_flip, the votes, model and cost of a judge that asks a model.
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -66,6 +70,7 @@ class Verdict:
     judged_turns: int = 0
     unjudged: Unjudged | None = None
     basis: Literal["batch", "shipped"] = "shipped"
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
     schema: str = SCHEMA
 
     @property
@@ -82,6 +87,7 @@ def verdict_on(
     turn_scores: Sequence[float | None],
     hits: Sequence[Hit] = (),
     basis: Literal["batch", "shipped"] = "shipped",
+    meta: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """The verdict, after checking that it fits the transcript.
 
@@ -103,6 +109,7 @@ def verdict_on(
         hits=tuple(sorted(hits, key=lambda hit: (hit.turn, hit.start, hit.kind))),
         judged_turns=sum(score is not None for score in scores),
         basis=basis,
+        meta=meta or {},
     )
 
 
@@ -114,6 +121,7 @@ def unjudged(
     reason: UnjudgedReason,
     detail: str,
     hits: Sequence[Hit] = (),
+    meta: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """The verdict that says why there is none. `hits` are plain signs found all the same; they enter no rate.
 
@@ -129,6 +137,7 @@ def unjudged(
         turn_scores=(None,) * len(transcript.turns),
         hits=tuple(sorted(hits, key=lambda hit: (hit.turn, hit.start, hit.kind))),
         unjudged=Unjudged(reason, detail),
+        meta=meta or {},
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.findings import FlagRate, Shift
-    from judges.judge import Judge, make_judges
+    from judges.catalogue import make_judges
+    from judges.judge import Judge
     from judges.panel import judge_transcripts, prepare_judges
     from judges.verdict import Hit, Unjudged, Verdict
     from sims.backends.backend import Backend, Message, Reply, Request
@@ -48,7 +49,7 @@ _HOMES = {
     "hold_conversation": "sims.conversation",
     "judge_transcripts": "judges.panel",
     "load_scenario": "sims.scenario_file",
-    "make_judges": "judges.judge",
+    "make_judges": "judges.catalogue",
     "prepare_judges": "judges.panel",
 }
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from judges.courtesy import is_courtesy
 from judges.digression import DigressionJudge
-from judges.fitting.injections import append_text, put_text
+from judges.injections import append_text, put_text
 from judges.role_model import auc
 from judges.topic_model import Scale, Thread, divergence, reference_odds, word_odds
 from judges.topic_words import general_rates, topic_words

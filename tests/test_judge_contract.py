@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 from builders import transcript
 
-from judges.judge import Judge, judge_names, make_judge, make_judges
+from judges.catalogue import judge_names, make_judge, make_judges
+from judges.judge import Judge
 from judges.panel import judge_transcripts, prepare_judges
 from judges.verdict import check_quote
 from judges.verdict_file import VERDICTS

@@ -14,7 +14,7 @@ from analysis.build_profiles import SHIPPED, build_profile, build_shipped, figur
 from analysis.features import FEATURES, FEATURES_VERSION
 from analysis.noise_floor import noise_floor
 from analysis.reference import ReferenceProfile, load_profile, profile_names, write_profile
-from judges.judge import make_judge
+from judges.catalogue import make_judge
 from sims.errors import MissingDataError, OutputError, UnknownNameError, UsageError
 from sims.transcript import Transcript
 

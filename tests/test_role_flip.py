@@ -13,7 +13,7 @@ from builders import transcript
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judges.fitting.injections import Planted, append_text, invert_pair, invert_tail, put_text, turn_by_other_role
+from judges.injections import Planted, append_text, invert_pair, invert_tail, put_text, turn_by_other_role
 from judges.role_casts import role_keys
 from judges.role_flip import RoleFlipJudge
 from judges.role_model import RoleTable, auc, role_grams

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from judges.judge import judge_names
+from judges.catalogue import judge_names
 from sims.backends.actor.pack import pack_for
 from sims.backends.offline_actor import Dials, OfflineActor
 from sims.conversation import Cell, hold_conversation

@@ -24,7 +24,7 @@ def judge(
     """Judge transcripts and write verdicts, a summary and a report."""
     from analysis.judged_folder import SOURCES_FILE, SOURCES_SCHEMA, JudgedFolder
     from analysis.reference import load_profile
-    from judges.judge import judge_names
+    from judges.catalogue import judge_names
     from sims.run_folder import make_folder, replace_file
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.assessing import assess_and_show

@@ -42,7 +42,7 @@ def chosen_judges(names: str | None) -> tuple[str, ...]:
     Raises:
         UnknownNameError: no judge has one of the names.
     """
-    from judges.judge import judge_names
+    from judges.catalogue import judge_names
     from sims.errors import UnknownNameError, UsageError
 
     chosen = split_names(names)

@@ -191,7 +191,7 @@ def _grid(
 
 def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     from analysis.reference import profile_names
-    from judges.judge import judge_names
+    from judges.catalogue import judge_names
     from sims.scenario_file import find_scenario, load_scenarios
 
     paths = [find_scenario(name) for name in names]

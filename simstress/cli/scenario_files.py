@@ -33,7 +33,7 @@ def validate(
 ) -> None:
     """Say every fault of every file, each with its line and what was allowed."""
     from analysis.reference import profile_names
-    from judges.judge import judge_names
+    from judges.catalogue import judge_names
     from sims.scenario_file import find_scenario, load_scenarios, shipped_scenarios
 
     paths = [find_scenario(name) for name in scenarios] if scenarios else list(shipped_scenarios().values())

@@ -1,0 +1,1 @@
+"""Programs that measure the judges on labelled and planted data, for their cards."""
