@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 from judges.courtesy import is_courtesy
 from judges.folds import fold_of
@@ -24,52 +24,51 @@ from judges.role_cues import (
     offer_cues,
     role_name,
 )
-from judges.role_model import (
+from judges.role_learning import (
     MIN_CONVERSATIONS,
     MIN_ROLE_AUC,
+    RARE,
     CastModel,
-    RoleTable,
+    Rhythm,
     RoleTurn,
-    is_everyday,
     learn_cast,
-    role_grams,
 )
+from judges.role_model import RoleTable, is_everyday, role_grams
+from judges.role_pieces import pieces
 from judges.role_swaps import swap_posteriors
-from judges.text_features import Span, is_foreign_script, sentences, words
+from judges.text_features import Span, is_foreign_script, words
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.seeds import stable_hash
 from sims.transcript import Participant, Transcript
 
 NAME = "role_flip"
-VERSION = "1"
+VERSION = "2"
 _CUE_SCORE = 0.99
 _CUE_LLR = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedFigures:
-    """What was fitted beforehand: role tables of seeker and helper, how rare and how lasting flips are, threshold.
-
-    `threshold` is a posterior in [0, 1]; `start` and `stay` are chances by turn.
-    """
+    """What was fitted beforehand: role tables of seeker and helper, and the threshold, a posterior in [0, 1]."""
 
     tables: Mapping[str, RoleTable]
     threshold: float
-    start: float
-    stay: float
 
 
 @cache
 def shipped_figures() -> ShippedFigures:
     """The figures in `weights/role_flip.json`, whose sources and measurements stand in the same file."""
     stored = json.loads(resources.files("judges").joinpath("weights/role_flip.json").read_text(encoding="utf-8"))
-    weights = stored["weights"]
+    return ShippedFigures(pair_tables(stored["bias"], stored["weights"]), stored["threshold"])
+
+
+def pair_tables(bias: float, weights: Mapping[str, float]) -> dict[str, RoleTable]:
+    """The tables of seeker and helper from one bias and weight by sequence, positive where helpers say it."""
     against_helper = {gram: -weight for gram, weight in weights.items()}
-    tables = {
-        "seeker": RoleTable(stored["bias"], weights),
-        "helper": RoleTable(-stored["bias"], against_helper),
+    return {
+        "seeker": RoleTable(bias, weights, min(bias, 0.0)),
+        "helper": RoleTable(-bias, against_helper, min(-bias, 0.0)),
     }
-    return ShippedFigures(tables, stored["threshold"], stored["start"], stored["stay"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,16 @@ class RoleFlipJudge:
     batch (by scenario, or by source; all seeker-helper pairs together where that is too little), or the shipped one;
     joined over the turns of a pair by a two-state hidden Markov model, so that an inverted stretch is found as one.
     Signs: leaked reasoning, foreign labels, introductions as the partner, CAMEL's protocol marks, echo.
-    None for turns without words. Kinds: flip, echo, leak, interruption. Turns that only greet, thank or agree have a
-    score but are flagged only within an inverted stretch.
+    None for turns without words. Kinds: flip, echo, leak, interruption. `meta["stretches"]` says where roles
+    were taken: first and last turn, who speaks first there, and whose role it is.
+    Turns that only greet, thank or agree have a score but are flagged only within an inverted stretch.
 
     Where roles cannot be told apart (out-of-fold AUC below .8) the verdict is `unjudged` for "roles_indistinct"; signs
     that are found all the same are its hits, and enter no rate. Blind spots: English; turns that both roles could say.
     """
 
     casts: Mapping[str, CastModel] = field(default_factory=dict)
+    shipped: Mapping[str, RoleTable] = field(default_factory=lambda: shipped_figures().tables)
 
     @property
     def name(self) -> str:
@@ -104,18 +105,18 @@ class RoleFlipJudge:
         groups: dict[str, list[Transcript]] = {}
         for transcript in sample:
             groups.setdefault(cast_key(transcript), []).append(transcript)
-        casts = {key: _learn(group) for key, group in groups.items() if len(group) >= MIN_CONVERSATIONS}
+        casts = {key: _learn(group, self.shipped) for key, group in groups.items() if len(group) >= MIN_CONVERSATIONS}
         pairs = [transcript for transcript in sample if is_service_pair(transcript.participants)]
         if len(pairs) >= MIN_CONVERSATIONS and any(cast_key(transcript) not in casts for transcript in pairs):
-            casts[_ALL_PAIRS] = _learn(pairs)
-        return RoleFlipJudge(casts)
+            casts[_ALL_PAIRS] = _learn(pairs, self.shipped)
+        return RoleFlipJudge(casts, self.shipped)
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict; `basis` is "batch" where the batch's own role model spoke."""
         if is_foreign_script(turn.text for turn in transcript.turns):
             detail = "no turn is in Latin script; this judge knows English only"
             return unjudged(transcript, judge=NAME, version=VERSION, reason="language", detail=detail)
-        texts = [list(sentences(turn.text)) for turn in transcript.turns]
+        texts = [list(pieces(turn.text)) for turn in transcript.turns]
         grams = [[role_grams(sentence.text) for sentence in spans] for spans in texts]
         if not any(any(turn) for turn in grams):
             return unjudged(transcript, judge=NAME, version=VERSION, reason="empty", detail="no turn holds a word")
@@ -132,38 +133,45 @@ class RoleFlipJudge:
         learnt = _learnt_evidence(model, roles, fold_of(transcript.id)) if model else None
         if learnt and (learnt.tables or not is_service_pair(transcript.participants)):
             return learnt
-        tables = {name: table for name, role in roles.items() if (table := shipped_figures().tables.get(role))}
+        tables = {name: table for name, role in roles.items() if (table := self.shipped.get(role))}
         why_none = "no shipped role model fits these roles, and there are too few conversations to learn one"
         return _Evidence(tables, "shipped", why_none, is_linked=False)
 
 
 def _learnt_evidence(model: CastModel, roles: Mapping[str, str], fold: int) -> _Evidence:
     worst = min((model.auc.get(role, 0.5) for role in roles.values()), default=0.5)
+    needed = MIN_ROLE_AUC if set(roles.values()) <= _SIDES else _LINKED_AUC
     tables = {name: model.tables[fold, role] for name, role in roles.items() if (fold, role) in model.tables}
-    why_none = f"out-of-fold role AUC {worst:.2f}, needed {MIN_ROLE_AUC}"
-    return _Evidence(tables, "batch", why_none, is_linked=len(roles) == 2 and worst >= _LINKED_AUC)
+    why_none = f"out-of-fold role AUC {worst:.2f}, needed {needed}"
+    is_linked = len(roles) == 2 and worst >= _LINKED_AUC
+    return _Evidence(tables if worst >= needed else {}, "batch", why_none, is_linked, model.rhythm)
 
 
+_SIDES = frozenset({"seeker", "helper"})
 _ALL_PAIRS = "all seeker-helper pairs"
+_THANKS = frozenset({"^ thank", "^ thanks"})
 _MAX_TURNS = 20_000
 _LINKED_AUC = 0.95
-"""Only where roles are this far apart does a turn inherit its neighbours' evidence of an inverted stretch."""
+"""Only where roles are this far apart does a turn inherit its neighbours' evidence of an inverted stretch.
+
+Personas that are no pair of seeker and helper must be this far apart to be judged by words at all: below, their topics
+differ and not what they do (all 30 flags read in self-chosen personas and agent teams were wrong)."""
 
 
-def _learn(group: Sequence[Transcript]) -> CastModel:
+def _learn(group: Sequence[Transcript], shipped: Mapping[str, RoleTable]) -> CastModel:
     turns: list[RoleTurn] = []
     for transcript in sorted(group, key=lambda one: stable_hash("learn", one.id)):
         if len(turns) < _MAX_TURNS:
             turns.extend(_role_turns(transcript))
-    return learn_cast(turns, prior=shipped_figures().tables)
+    return learn_cast(turns, prior=shipped)
 
 
 def _role_turns(transcript: Transcript) -> list[RoleTurn]:
     fold, roles = fold_of(transcript.id), role_keys(transcript.participants)
     turns = []
     for turn in transcript.turns:
-        grams = (tuple(role_grams(sentence.text)) for sentence in sentences(turn.text))
-        turns.append(RoleTurn(fold, roles[turn.speaker], tuple(one for one in grams if one)))
+        grams = (tuple(role_grams(sentence.text)) for sentence in pieces(turn.text))
+        turns.append(RoleTurn(transcript.id, fold, roles[turn.speaker], tuple(one for one in grams if one)))
     return turns
 
 
@@ -175,6 +183,7 @@ class _Evidence:
     basis: Literal["batch", "shipped"]
     why_none: str
     is_linked: bool
+    rhythm: Rhythm = RARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +209,15 @@ class _Reading:
 
     def has_content(self, index: int) -> bool:
         """Whether a turn says more than greeting, thanks, assent or farewell, which nobody's role owns."""
-        return not is_courtesy(words(self.transcript.turns[index].text))
+        if is_courtesy(words(self.transcript.turns[index].text)):
+            return False
+        table = self.table(index)
+        return table is None or self.most_foreign(index, table)[1][0] not in _THANKS
+
+    def most_foreign(self, index: int, table: RoleTable) -> tuple[Span, list[str]]:
+        """The sentence of a turn that speaks most for another role, the first of equals, and its sequences."""
+        spoken = [(span, grams) for span, grams in zip(self.texts[index], self.grams[index], strict=True) if grams]
+        return max(spoken, key=lambda one: (table.sentence_llr(one[1]), -one[0].start))
 
     def table(self, index: int) -> RoleTable | None:
         """The table of the speaker of a turn."""
@@ -217,13 +234,15 @@ def _verdict(reading: _Reading) -> Verdict:
         )
     posteriors = _posteriors(reading, cues)
     scores = [_score(reading, index, posteriors[index], cues[index]) for index in range(len(cues))]
+    hits = _hits(reading, cues, posteriors)
     return verdict_on(
         reading.transcript,
         judge=NAME,
         version=VERSION,
         turn_scores=scores,
-        hits=_hits(reading, cues, posteriors),
+        hits=hits,
         basis=reading.evidence.basis,
+        meta={"stretches": _stretches(reading, hits)},
     )
 
 
@@ -248,13 +267,11 @@ def _cues(reading: _Reading) -> list[list[Cue]]:
 
 
 def _posteriors(reading: _Reading, cues: Sequence[Sequence[Cue]]) -> list[float]:
-    figures = shipped_figures()
+    rhythm = reading.evidence.rhythm
     llrs = [
         _llr(reading, index) + _CUE_LLR * any(cue.kind == "flip" for cue in cues[index]) for index in range(len(cues))
     ]
-    return swap_posteriors(
-        llrs, start=figures.start, stay=figures.stay if reading.evidence.is_linked else figures.start
-    )
+    return swap_posteriors(llrs, start=rhythm.start, stay=rhythm.stay if reading.evidence.is_linked else rhythm.start)
 
 
 def _llr(reading: _Reading, index: int) -> float:
@@ -288,6 +305,25 @@ def _hits(reading: _Reading, cues: Sequence[Sequence[Cue]], posteriors: Sequence
     return hits
 
 
+def _stretches(reading: _Reading, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Where roles were taken: first and last turn, who speaks first there, and as whom."""
+    flipped = sorted({hit.turn for hit in hits if hit.kind == "flip"})
+    runs: list[list[int]] = []
+    for index in flipped:
+        if runs and reading.evidence.is_linked and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return [{"first": run[0], "last": run[-1], **_who_took_what(reading, run[0])} for run in runs]
+
+
+def _who_took_what(reading: _Reading, index: int) -> dict[str, str]:
+    speaker = reading.transcript.turns[index].speaker
+    table = reading.table(index)
+    grams = reading.most_foreign(index, table)[1] if table and any(reading.grams[index]) else []
+    return {"speaker": speaker, "taken": _role_taken(reading, index, grams).name}
+
+
 def _cue_hit(reading: _Reading, index: int, cue: Cue, stretch: str) -> Hit:
     turn = reading.transcript.turns[index]
     quote = turn.text[cue.start : cue.end]
@@ -298,8 +334,7 @@ def _cue_hit(reading: _Reading, index: int, cue: Cue, stretch: str) -> Hit:
 def _word_hit(reading: _Reading, index: int, posterior: float, stretch: str) -> Hit:
     speaker = reading.transcript.turns[index].speaker
     table = reading.evidence.tables[speaker]
-    spoken = [(span, grams) for span, grams in zip(reading.texts[index], reading.grams[index], strict=True) if grams]
-    quote, grams = max(spoken, key=lambda one: (table.sentence_llr(one[1]), -one[0].start))
+    quote, grams = reading.most_foreign(index, table)
     taken = _role_taken(reading, index, grams)
     telling = ", ".join(f'"{phrase}"' for phrase in table.telling(grams))
     reason = f"{speaker} speaks as {role_name(taken)} ({taken.name}) would" + (f": {telling}" if telling else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from judges.injections import Planted, append_text, invert_pair, invert_tail, pu
 from judges.role_casts import role_keys
 from judges.role_flip import RoleFlipJudge
 from judges.role_model import RoleTable, auc, role_grams
+from judges.role_pieces import pieces
 from judges.role_swaps import swap_posteriors
 from judges.verdict import Verdict
 from sims.seeds import generator
@@ -317,3 +319,94 @@ def test_ten_thousand_turns_are_no_trouble() -> None:
     one = service_batch(1)[0]
     long = replace(one, turns=one.turns * 1250)
     assert len(RoleFlipJudge().judge(long).turn_scores) == 10_000
+
+
+def test_a_stretch_is_told_once_in_the_meta() -> None:
+    """An inverted tail of five turns is one stretch, with who speaks first there and as whom."""
+    batch = service_batch()
+    verdict = RoleFlipJudge().prepare(batch).judge(invert_tail(batch[0], 3).transcript)
+    first = invert_tail(batch[0], 3).transcript.turns[3].speaker
+    taken = "support" if first == "customer" else "customer"
+    assert verdict.meta["stretches"] == [{"first": 3, "last": 7, "speaker": first, "taken": taken}]
+
+
+def test_a_clean_conversation_has_no_stretch() -> None:
+    """The key is there and empty, so that readers need not ask for it."""
+    batch = service_batch()
+    assert RoleFlipJudge().prepare(batch).judge(batch[0]).meta == {"stretches": []}
+
+
+def test_a_batch_half_inverted_still_teaches_the_roles() -> None:
+    """With two of five conversations inverted from turn 2 on, each tail is found whole and no clean turn is flagged."""
+    batch = service_batch(60)
+    inverted = {one.id: invert_tail(one, 2) for index, one in enumerate(batch) if index % 5 in (0, 2)}
+    judge = RoleFlipJudge().prepare([inverted[one.id].transcript if one.id in inverted else one for one in batch])
+    found = {name: set(judge.judge(planted.transcript).flagged_turns) for name, planted in inverted.items()}
+    assert found == {name: set(planted.turns) for name, planted in inverted.items()}
+    assert not any(judge.judge(one).hits for one in batch if one.id not in inverted)
+
+
+def test_a_missing_full_stop_does_not_join_two_speakers_words() -> None:
+    """A capitalised opening word in mid-sentence starts a new piece; names and subordinate clauses do not."""
+    assert [one.text for one in pieces("I fly to New York What time is it")] == ["I fly to New York What time is it"]
+    assert [one.text for one in pieces("to paris please What time is it?")] == ["to paris please", "What time is it?"]
+    assert [one.text for one in pieces("tell me when You come")] == ["tell me when You come"]
+
+
+@given(st.text(max_size=120))
+def test_pieces_stand_where_they_say(text: str) -> None:
+    """Every piece is the text at its place, in order and without overlap."""
+    found = list(pieces(text))
+    assert all(text[one.start : one.end] == one.text for one in found)
+    assert all(left.end <= right.start for left, right in itertools.pairwise(found))
+
+
+def test_self_chosen_personas_are_not_judged_by_words() -> None:
+    """Personas that only their topics tell apart a little (AUC below .95) are left unjudged, whatever the batch."""
+    roles = {"A": "self-chosen persona: baker", "B": "self-chosen persona: poet"}
+    batch = []
+    for number in range(40):
+        chance = generator("peers", number)
+        words_of = {"A": ["bread", "flour", "oven", "verse"], "B": ["verse", "rhyme", "line", "oven", "bread"]}
+        lines = [(name, f"Let us think about the {chance.choice(words_of[name])} now.") for name in "ABAB"]
+        batch.append(transcript(*lines, id=f"p{number}", roles=roles))
+    verdict = RoleFlipJudge().prepare(batch).judge(batch[0])
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.reason == "roles_indistinct"
+
+
+ECHOES = [
+    ("I would like a large coffee with oat milk and two pumps of vanilla, please.", "So a coffee with oat milk?"),
+    ("My parcel with the red lamp never came and I want my money back now.", "Your red lamp never came, I see."),
+]
+
+
+@pytest.mark.parametrize(("line", "near"), ECHOES)
+def test_echoes_and_their_near_twins(line: str, near: str) -> None:
+    """The partner's whole line again is an echo; taking up part of it is not."""
+    lines = [("customer", line), ("support", line), ("customer", line), ("support", near)]
+    found = kinds(RoleFlipJudge().judge(transcript(*lines, roles=SERVICE)))
+    assert found[1] == "echo"
+    assert found.get(3) != "echo"
+
+
+MARKS = [
+    ("assistant", "Instruction: Now buy low.", "Solution: Buy low.", "flip"),
+    ("user", "Solution: The bot buys low.", "Instruction: Let the bot buy low.", "flip"),
+    ("assistant", "That is interesting to hear.", "Solution: That is interesting.", "interruption"),
+    ("user", "Thank you for all of this.", "<CAMEL_TASK_DONE>", "interruption"),
+]
+
+
+@pytest.mark.parametrize(("speaker", "lost", "kept", "kind"), MARKS)
+def test_camel_marks_and_their_near_twins(speaker: str, lost: str, kept: str, kind: str) -> None:
+    """A foreign mark flips and none interrupts; the own mark or the end marker does neither."""
+    roles = {"user": "instructor", "assistant": "assistant"}
+    opening = [("user", "Instruction: Plan a bot."), ("assistant", "Solution: Here."), ("user", "Instruction: Go on.")]
+    lines = [*opening, *([("assistant", "Solution: Going on.")] if speaker == "user" else [])]
+
+    def said(text: str) -> str | None:
+        return kinds(RoleFlipJudge().judge(transcript(*lines, (speaker, text), roles=roles))).get(len(lines))
+
+    assert said(lost) == kind
+    assert said(kept) not in ("flip", "interruption")

@@ -2,8 +2,8 @@
 
 Words that seekers and helpers use in two corpora or more, in a ridge logistic regression where every corpus counts
 the same, together with phrases that the makers of simstress wrote; scaled to be likelihood ratios on a corpus left
-out. `THRESHOLD` was read off the scores of the four corpora, each judged by models of its other folds: at it, fewer
-than 1 % of the turns are flagged in each, and fewer than .3 % in the tau-bench conversations.
+out. `THRESHOLD` was read off the scores of the fitting parts of the four corpora, each judged by models of its other
+folds: at it, fewer than .5 % of the turns are flagged in each, and fewer than .3 % in the tau-bench conversations.
 """
 
 from __future__ import annotations
@@ -15,80 +15,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from judges.fitting.corpora import read_corpus
+from judges.fitting.role_phrases import HELPER_PHRASES, SEEKER_PHRASES
+from judges.fitting.splits import fitting_part
 from judges.role_casts import role_keys
 from judges.role_model import LENGTH_POWER, role_grams
-from judges.text_features import sentences
+from judges.role_pieces import pieces
 from sims.transcript import Transcript
 
 CORPORA = ("human_service_sgd", "human_taskmaster4", "human_assistance_mirrorbench", "llm_taubench")
 OUTPUT = Path(__file__).parents[1] / "weights" / "role_flip.json"
 _MIN_SENTENCES = 4
 _MIN_CORPORA = 2
-_PENALTY = 3.0
+_PENALTY = 2.0
 
-HELPER_PHRASES = (
-    "How can I help you today?",
-    "How may I assist you today?",
-    "What can I do for you?",
-    "Is there anything else I can help you with?",
-    "Is there anything else I can assist you with today?",
-    "I'd be happy to help you with that.",
-    "I can certainly help you with that.",
-    "Let me look that up for you.",
-    "Let me check that for you right away.",
-    "Thank you for contacting us.",
-    "Thank you for calling customer support.",
-    "Thank you for your patience.",
-    "May I have your name, please?",
-    "Could you please provide your order number?",
-    "Can you please confirm your account details?",
-    "I apologize for the inconvenience this has caused you.",
-    "I have processed your refund.",
-    "Your order has been placed and will be ready shortly.",
-    "Would you like me to go ahead with that?",
-    "Feel free to reach out if you have any other questions.",
-    "Have a great day, and thank you for choosing us.",
-    "I understand your frustration, let me see what I can do for you.",
-    "Our policy does not allow us to offer you a refund.",
-    "Please hold while I check your reservation.",
-    "How long have you had these symptoms?",
-    "I recommend that you take this twice a day.",
-    "Let's go through this step by step; what do you get first?",
-)
-SEEKER_PHRASES = (
-    "I need help with my order.",
-    "I'd like to return an item I bought.",
-    "I want to cancel my reservation.",
-    "Can you help me with this?",
-    "I'm calling because my package never arrived.",
-    "I was charged twice on my card and I want my money back.",
-    "I would like to speak to your manager.",
-    "My order number is 12345.",
-    "Can I get a refund?",
-    "Could you tell me how much it costs?",
-    "I've been waiting for weeks and nobody has answered me.",
-    "What are my options?",
-    "I'm looking for a restaurant for tonight.",
-    "I have a question about my bill.",
-    "Can you check that for me?",
-    "Thank you for your help.",
-    "That works for me, please book it.",
-    "Can I have a large coffee, please?",
-    "I don't understand, can you explain it to me?",
-    "I've had this pain for three days, doctor.",
-    "Is there anything you can do for me?",
-    "When will I get my money back?",
-    "I don't have my account number with me.",
-    "Why was my claim denied?",
-    "No, that's all I need, thanks.",
-    "Could you give me a discount?",
-    "I bought it from you last week and it does not work.",
-)
-_PHRASE_WEIGHT = 20.0
+_PHRASE_WEIGHT = 60.0
 
-START = 0.02
-STAY = 0.6
-THRESHOLD = 0.6
+THRESHOLD = 0.75
 
 Row = tuple[frozenset[str], int, bool]
 """The sequences of a sentence, their number, and whether a helper spoke."""
@@ -101,7 +43,7 @@ def rows_of(transcripts: Iterable[Transcript]) -> list[Row]:
         roles = role_keys(transcript.participants)
         for turn in transcript.turns:
             if roles[turn.speaker] in ("seeker", "helper"):
-                rows.extend(_row(span.text, roles[turn.speaker] == "helper") for span in sentences(turn.text))
+                rows.extend(_row(span.text, roles[turn.speaker] == "helper") for span in pieces(turn.text))
     return [row for row in rows if row[1]]
 
 
@@ -157,21 +99,31 @@ def transfer_scale(corpora: Mapping[str, Sequence[Row]]) -> tuple[float, float]:
     return float(model.intercept_[0]), float(model.coef_[0][0])
 
 
-def main(data: Path) -> None:
-    """Fit on all corpora and write the figures."""
-    corpora = {name: rows_of(read_corpus(data, name)) for name in CORPORA}
+def fit_scaled(corpora: Mapping[str, Sequence[Row]]) -> tuple[float, dict[str, float], tuple[float, float]]:
+    """Bias and weights as likelihood ratios on unseen corpora, and the shift and slope that made them so."""
     shift, slope = transfer_scale(corpora)
     bias, weights = fit_weights(corpora)
     scaled = {gram: round(weight * slope, 2) for gram, weight in weights.items()}
+    kept = {gram: weight for gram, weight in scaled.items() if weight}
+    return round(bias * slope + shift, 3), kept, (round(shift, 3), round(slope, 3))
+
+
+def read_rows(data: Path) -> dict[str, list[Row]]:
+    """The sentences of the fitting parts, by corpus."""
+    return {name: rows_of(fitting_part(read_corpus(data, name))) for name in CORPORA}
+
+
+def main(data: Path) -> None:
+    """Fit on all corpora and write the figures."""
+    corpora = read_rows(data)
+    bias, weights, (shift, slope) = fit_scaled(corpora)
     stored = {
         "schema": "simstress/role-flip-weights@1",
         "sources": {name: {"sentences": len(rows)} for name, rows in corpora.items()},
-        "bias": round(bias * slope + shift, 3),
-        "transfer": {"bias": round(shift, 3), "slope": round(slope, 3)},
-        "start": START,
-        "stay": STAY,
+        "bias": bias,
+        "transfer": {"bias": shift, "slope": slope},
         "threshold": THRESHOLD,
-        "weights": {gram: weight for gram, weight in scaled.items() if weight},
+        "weights": weights,
     }
     OUTPUT.write_text(json.dumps(stored, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{OUTPUT.name}: {len(weights)} weights, {stored['transfer']}")
