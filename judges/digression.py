@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
+from itertools import chain
+from typing import Literal
 
 from judges.courtesy import is_courtesy
+from judges.embeddings import Encoder
 from judges.folds import fold_of
+from judges.local_thread import shipped_model, turn_words
 from judges.role_casts import is_service_pair
 from judges.text_features import Span, is_foreign_script, sentences, words
 from judges.topic_model import (
@@ -23,16 +28,35 @@ from judges.topic_model import (
     learn_domain,
     topic_keys,
 )
-from judges.topic_words import general_rates, is_common, topic_words
+from judges.topic_words import general_rates, topic_words
 from judges.verdict import Hit, UnjudgedReason, Verdict, unjudged, verdict_on
-from sims.transcript import Transcript
+from sims.transcript import Participant, Transcript
 
 NAME = "digression"
-VERSION = "1"
+VERSION = "2"
 _MIN_TURN_WORDS = 4
 _MIN_STRANGE_WORDS = 2
+_MOST_USUAL = 200.0
+"""Words more frequent than this, a million, are no evidence."""
+_ITEM = re.compile(r"\s*(?:[-*•|>#]|\d+[.):]|[\w ]{1,30}[=:{]\s*[\[{\"']|https?:|\S*/\S+/)")
+_MOST_SENTENCES = 8
+_LEAVE_TAKING = re.compile(
+    r"feel free|let me know|(?:further|more|other|any) (?:assistance|help|questions)", re.IGNORECASE
+)
+_MARKS = frozenset('{}[]<>=|_\\/"*;#')
+_MOST_MARKS = 0.06
 _TALK = frozenset({"persona-chat", "telephone"})
 """Reference profiles of conversations that are about nothing in particular."""
+_CHATTING = re.compile(r"(?:\b|_)(?:chat ?bot|chatter|bot)\b", re.IGNORECASE)
+_PLAIN_ROLE = re.compile(
+    r"(?:(?:human|ai|llm|chat|model|dialogue|the|an?) )*(?:user|human|assistant|system|model|agent|partner|speaker)"
+    r"(?: ?[0-9ab])?",
+    re.IGNORECASE,
+)
+"""Roles that tell of no service."""
+ScaleName = Literal["domain", "single", "talk"]
+LEAVES = 0.5
+"""From this chance on a turn of talk counts as leaving its thread: the F1-best decision on TIAGE."""
 
 
 @cache
@@ -49,18 +73,30 @@ def shipped_scales() -> Mapping[str, Scale]:
 class DigressionJudge:
     """Scores each turn with the chance, in [0, 1], that it leaves what the conversation is about.
 
-    A word is at home when it is more usual in the other conversations of the same scenario (or of the same roles, or
-    source) or in the rest of this one, its task and goals than in general English; a turn is off when it, or one of
-    its sentences, has too few such words. Kind off_task: measured against the batch's conversations. Kind off_thread:
-    against this conversation alone, for single transcripts and for talk that has no topic of its own.
+    With a task: a word is at home when it is more usual in the other conversations of the same scenario (or of the
+    same roles, or source) or in the rest of this one, its task and goals than in general English; a turn is off when
+    it, or one of its sentences, has too few such words. Hits of kind off_task are measured against the batch's
+    conversations, off_thread against this one alone (single transcripts, batches of questions on everything).
 
-    None for turns without content: fewer than four words, greetings, thanks, assent, farewells. Unjudged "too_short"
-    where no turn has content. Blind spots: English; words, not meaning, so contradiction and a wrong case of the right
-    domain are not seen (AUC about .5); talk that recurs in the batch counts as usual there, also where it recurs in
-    error; in a single transcript only gross digressions are flagged, and an opening off its task is not.
+    In talk without a task: the chance that a turn leaves the local thread, by `judges.local_thread`; .5 is the F1-best
+    decision on topic shifts that people marked (TIAGE). People change the topic of small talk all the time, so a hit
+    (off_thread) also needs words that the whole conversation does not explain, at a threshold that few human turns
+    reach; its score is that chance. `meta["segments"]`: the turns where a new segment of talk starts.
+
+    None for turns of a task without content (fewer than four words, greetings, thanks, assent, farewells), for the
+    first turn of talk, and for turns without words. Unjudged "too_short" where that leaves nothing. Blind spots:
+    English; words, not meaning, so contradiction and a wrong case of the right domain are not seen (AUC about .5);
+    talk that recurs in a good part of the batch counts as usual there, also where it recurs in error; in a single
+    transcript only gross digressions are flagged, and an opening off its task is not. Pasted data, lists and code are
+    never quoted.
+
+    `encoder` adds likeness in meaning to the thread of talk; tasks are judged by words alone.
     """
 
+    encoder: Encoder | None = None
     domains: Mapping[str, Domain] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
+    """The kinds of conversation that were learnt from and have no topic of their own."""
 
     @property
     def name(self) -> str:
@@ -69,8 +105,12 @@ class DigressionJudge:
 
     @property
     def version(self) -> str:
-        """Changes with rules and figures."""
-        return VERSION
+        """Changes with rules and figures, and ends with the encoder where vectors are used."""
+        return f"{VERSION}+{self.encoder.name}" if self.encoder and self._has_vectors else VERSION
+
+    @property
+    def _has_vectors(self) -> bool:
+        return self.encoder is not None and shipped_model(self.encoder.name) is not None
 
     def prepare(self, sample: Sequence[Transcript]) -> DigressionJudge:
         """A judge that knows what these conversations are about."""
@@ -78,45 +118,83 @@ class DigressionJudge:
         for transcript in sample:
             for key in topic_keys(transcript):
                 groups.setdefault(key, []).append(transcript)
-        learnt = {
-            key: learn_domain(group, shipped_scales()["single"])
-            for key, group in groups.items()
-            if len(group) >= MIN_CONVERSATIONS
-        }
-        return DigressionJudge({key: domain for key, domain in learnt.items() if domain})
+        large = {key: group for key, group in groups.items() if len(group) >= MIN_CONVERSATIONS}
+        alone, scale = shipped_scales()["single"], shipped_scales()["domain"]
+        learnt = {key: learn_domain(group, alone=alone, scale=scale) for key, group in large.items()}
+        domains = {key: domain for key, domain in learnt.items() if domain}
+        return replace(self, domains=domains, plain=frozenset(learnt.keys() - domains.keys()))
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict; `basis` is "batch" where other conversations told what is at home."""
         if is_foreign_script(turn.text for turn in transcript.turns):
             detail = "no turn is in Latin script; this judge knows English only"
             return unjudged(transcript, judge=NAME, version=VERSION, reason="language", detail=detail)
-        spans = [list(sentences(turn.text)) for turn in transcript.turns]
-        by_sentence = [[topic_words(span.text) for span in of_turn] for of_turn in spans]
-        by_turn = [[word for one in of_turn for word in one] for of_turn in by_sentence]
-        has_content = [_has_content(turn.text, found) for turn, found in zip(transcript.turns, by_turn, strict=True)]
-        if not any(has_content):
-            reason: UnjudgedReason = "too_short" if any(by_turn) else "empty"
-            return unjudged(transcript, judge=NAME, version=VERSION, reason=reason, detail="no turn with content")
-        domain = self.domain(transcript)
-        scale = shipped_scales()[scale_name(transcript, domain)]
-        reading = _Reading(Thread(by_turn, briefing_words(transcript)), domain, scale)
-        scores = [
-            reading.scale.chance(reading.thread.odds(index, by_sentence[index], domain)) if has_content[index] else None
-            for index in range(len(by_turn))
-        ]
-        hits = [
-            reading.hit(index, score, spans[index], by_sentence[index])
-            for index, score in enumerate(scores)
-            if score is not None and score >= reading.scale.threshold
-        ]
+        reading = _read(transcript)
+        if self.scale_name(transcript) == "talk":
+            return self._talk_verdict(transcript, reading)
+        return self._task_verdict(transcript, reading, self.domain(transcript))
+
+    def scale_name(self, transcript: Transcript) -> ScaleName:
+        """Which of the shipped scales fits what is known."""
+        if self.domain(transcript):
+            return "domain"
+        return "single" if self._has_task(transcript) else "talk"
+
+    def _task_verdict(self, transcript: Transcript, reading: _Reading, domain: WordOdds | None) -> Verdict:
+        scale = shipped_scales()["domain" if domain else "single"]
+        if not any(reading.has_content):
+            return self._nothing(transcript, reading)
+        told = [index for index, has_content in enumerate(reading.has_content) if has_content]
+        scores: list[float | None] = [None] * len(transcript.turns)
+        for index in told:
+            scores[index] = reading.strangeness(index, scale, domain)
         return verdict_on(
             transcript,
             judge=NAME,
-            version=VERSION,
+            version=self.version,
             turn_scores=scores,
-            hits=[hit for hit in hits if hit],
+            hits=reading.hits(told, scale, domain),
             basis="batch" if domain else "shipped",
         )
+
+    def _talk_verdict(self, transcript: Transcript, reading: _Reading) -> Verdict:
+        texts = [turn.text for turn in transcript.turns]
+        vectors = self.encoder.encode(texts) if self.encoder and self._has_vectors else None
+        model = shipped_model(self.encoder.name if self.encoder and vectors is not None else "")
+        scores = list(model.chances([turn_words(text) for text in texts], vectors)) if model else []
+        if not any(reading.has_content) or not any(score is not None for score in scores):
+            return self._nothing(transcript, reading)
+        leaves = [index for index, score in enumerate(scores) if score is not None and score >= LEAVES]
+        return verdict_on(
+            transcript,
+            judge=NAME,
+            version=self.version,
+            turn_scores=scores,
+            hits=reading.hits(
+                [index for index in leaves if reading.has_content[index]], shipped_scales()["talk"], None
+            ),
+            meta={"segments": _peaks(scores, leaves)},
+        )
+
+    def _nothing(self, transcript: Transcript, reading: _Reading) -> Verdict:
+        reason: UnjudgedReason = "too_short" if any(map(any, reading.words)) else "empty"
+        detail = "no turn with content" if reason == "too_short" else "no turn with words"
+        return unjudged(transcript, judge=NAME, version=self.version, reason=reason, detail=detail)
+
+    def _has_task(self, transcript: Transcript) -> bool:
+        """Whether something is to be settled: by the scenario's task or a goal, or because one asks and one gives.
+
+        Not where the partner is a chatbot, nor where "user" and "assistant" are all that is told and a batch of such
+        conversations has no topic of its own.
+        """
+        scenario, cast = transcript.scenario, transcript.participants
+        if scenario and scenario.reference in _TALK:
+            return False
+        if (scenario and scenario.task) or any(participant.goal for participant in cast):
+            return True
+        if not is_service_pair(cast) or any(_CHATTING.search(f"{one.role} {one.name}") for one in cast):
+            return False
+        return not (_is_plain_pair(cast) and self.plain.issuperset(topic_keys(transcript)))
 
     def domain(self, transcript: Transcript) -> WordOdds | None:
         """What other conversations of this kind are about, learnt without this one; None where too few are known."""
@@ -130,48 +208,82 @@ def _has_content(text: str, found: Sequence[str]) -> bool:
     return len(found) >= _MIN_TURN_WORDS and not is_courtesy(words(text))
 
 
-def scale_name(transcript: Transcript, domain: WordOdds | None) -> str:
-    """Which of the shipped scales fits what is known."""
-    if domain:
-        return "domain"
-    return "single" if _has_task(transcript) else "talk"
+def _is_plain_pair(cast: Sequence[Participant]) -> bool:
+    """Whether the roles tell of no service ("user" and "assistant")."""
+    return all(_PLAIN_ROLE.fullmatch(one.role.strip() or one.name.strip()) for one in cast)
 
 
-def _has_task(transcript: Transcript) -> bool:
-    """Whether something is to be settled: by the scenario's task or a goal, or because one asks and one gives."""
-    scenario = transcript.scenario
-    if scenario and scenario.reference in _TALK:
-        return False
-    is_told = bool(scenario and scenario.task) or any(participant.goal for participant in transcript.participants)
-    return is_told or is_service_pair(transcript.participants)
+def _peaks(scores: Sequence[float | None], leaves: Sequence[int]) -> list[int]:
+    """Where a new segment starts: turns that leave the thread, and more so than those beside them."""
+    chances = [score or 0.0 for score in (*scores, None)]
+    return [index for index in leaves if chances[index - 1] <= chances[index] > chances[index + 1]]
+
+
+def _read(transcript: Transcript) -> _Reading:
+    spans = [list(sentences(turn.text)) for turn in transcript.turns]
+    by_sentence = [[topic_words(span.text) for span in of_turn] for of_turn in spans]
+    by_turn = [[word for one in of_turn for word in one] for of_turn in by_sentence]
+    has_content = [_has_content(turn.text, found) for turn, found in zip(transcript.turns, by_turn, strict=True)]
+    return _Reading(spans, by_sentence, has_content, Thread(by_turn, briefing_words(transcript)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One conversation's thread, what its kind is about, and the scale that fits."""
+    """One conversation: the sentences of each turn, their topic words, and the thread that these make."""
 
+    spans: Sequence[Sequence[Span]]
+    words: Sequence[Sequence[Sequence[str]]]
+    has_content: Sequence[bool]
     thread: Thread
-    domain: WordOdds | None
-    scale: Scale
 
-    def hit(self, index: int, score: float, spans: Sequence[Span], by_sentence: Sequence[Sequence[str]]) -> Hit | None:
+    def strangeness(self, index: int, scale: Scale, domain: WordOdds | None) -> float:
+        """The chance, by words alone, that a turn is foreign to the domain, or to this conversation where none is."""
+        return scale.chance(self.thread.odds(index, self.words[index], domain))
+
+    def hits(self, indices: Iterable[int], scale: Scale, domain: WordOdds | None) -> list[Hit]:
+        """The hits among these turns at the scale's threshold."""
+        scored = ((index, self.strangeness(index, scale, domain)) for index in indices)
+        found = (self._hit(index, score, scale, domain) for index, score in scored if score >= scale.threshold)
+        return [hit for hit in found if hit]
+
+    def _hit(self, index: int, score: float, scale: Scale, domain: WordOdds | None) -> Hit | None:
         """The hit with the sentence that is furthest off and the words that are strangest here.
 
-        None where fewer than two words of that sentence are strange: no flag without evidence that can be named.
+        None where fewer than two words of that sentence are strange: no flag without evidence that can be named. A
+        turn of many sentences, such as a web page shown, must be strange as a whole.
         """
-        told = list(zip(spans, by_sentence, self.thread.odds(index, by_sentence, self.domain), strict=True))
-        long_enough = [one for one in told if len(one[1]) >= MIN_SENTENCE_WORDS] or [one for one in told if one[1]]
-        quote, found, odds = max(long_enough, key=lambda one: (self.scale.llr(one[2]), -one[0].start))
+        odds_of = self.thread.odds(index, self.words[index], domain)
+        if len(odds_of) > _MOST_SENTENCES and scale.chance([list(chain.from_iterable(odds_of))]) < scale.threshold:
+            return None
+        told = [
+            one
+            for one in zip(self.spans[index], self.words[index], odds_of, strict=True)
+            if one[1] and not is_listing(one[0].text) and not _LEAVE_TAKING.search(one[0].text)
+        ]
+        long_enough = [one for one in told if len(one[1]) >= MIN_SENTENCE_WORDS] or told
+        if not long_enough:
+            return None
+        quote, found, odds = max(long_enough, key=lambda one: (scale.llr(one[2]), -one[0].start))
         strange = _strange(found, odds)
-        if len(strange) < _MIN_STRANGE_WORDS:
+        if len(strange) < _MIN_STRANGE_WORDS or scale.llr(odds) < 0:
             return None
         strangest = sorted(strange, key=lambda word: (strange[word], general_rates().get(word, 0.0), word))[:3]
-        against = "conversations like this one" if self.domain else "the rest of this conversation"
+        against = "conversations like this one" if domain else "the rest of this conversation"
         reason = f"strange to {against}: " + ", ".join(f'"{word}"' for word in strangest)
-        kind = "off_task" if self.domain else "off_thread"
+        kind = "off_task" if domain else "off_thread"
         return Hit(index, round(score, 6), kind, quote.text, quote.start, quote.end, reason)
 
 
+def is_listing(text: str) -> bool:
+    """Whether a piece of text is data and not speech: an item of a list, a row of a table, code, markup, a path."""
+    marks = sum(char in _MARKS for char in text)
+    return bool(_ITEM.match(text)) or marks > _MOST_MARKS * len(text)
+
+
 def _strange(found: Sequence[str], odds: Sequence[float]) -> dict[str, float]:
-    """The words that general English has more of, without those that belong to any talk."""
-    return {word: value for word, value in zip(found, odds, strict=True) if value < 0 and not is_common(word)}
+    """The words that general English has more of, without those that fit any task."""
+    return {
+        word: value
+        for word, value in zip(found, odds, strict=True)
+        if value < 0 and general_rates().get(word, 0.0) <= _MOST_USUAL
+    }

@@ -13,7 +13,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from judges.folds import FOLDS, fold_of
 from judges.topic_words import RAREST_RATE, general_rates, is_name, topic_words
@@ -33,7 +32,15 @@ _MOST, _LEAST = 5.0, -2.5
 _MAX_WORDS = 200_000
 _PRIOR_LOG_ODDS = math.log(0.02 / 0.98)
 _STRONGEST_LLR = 8.0
+_TASK_KEYS = ("task", "task_input", "question", "user_instruction", "goal", "user_goal_llm_written", "topic")
 _LOOSE = 0.35
+_BY_CHANCE = 0.7
+_STRANGE_TO_CORE = 0.2
+_COHERENCE_WORDS = 5
+_COHERENT_SHARE = 0.75
+_INCOHERENT_LLR = 1.2
+"""Three in four turns of a batch with a topic lie below this, cross-fitted: -8 to -1 in service dialogues, 2 to 8 in
+open questions to an assistant."""
 MIN_SENTENCE_WORDS = 3
 """Shorter sentences are not looked at on their own."""
 
@@ -89,13 +96,12 @@ class Scale:
     def chance(self, by_sentence: Sequence[Sequence[float]]) -> float:
         """The chance in [0, 1] that a turn digresses, from the log-odds of its words; at least one word.
 
-        Half of the weight is on the whole turn, half spread evenly over its sentences.
+        As strange as its strangest sentence, or as the whole; of many sentences one is stranger by chance.
         """
         llr = self.llr([value for part in by_sentence for value in part])
         parts = [part for part in by_sentence if len(part) >= MIN_SENTENCE_WORDS]
         if len(parts) > 1:
-            by_part = sum(math.exp(self.llr(part)) for part in parts) / len(parts)
-            llr = math.log(0.5 * math.exp(llr) + 0.5 * by_part)
+            llr = max(llr, max(map(self.llr, parts)) - _BY_CHANCE * math.log(max(1, len(parts) - 1)))
         return 1 / (1 + math.exp(-llr - _PRIOR_LOG_ODDS))
 
     def llr(self, odds: Sequence[float]) -> float:
@@ -112,32 +118,72 @@ class Domain:
     odds: tuple[WordOdds, ...]
 
 
-def learn_domain(group: Sequence[Transcript], scale: Scale) -> Domain | None:
+def learn_domain(group: Sequence[Transcript], *, alone: Scale, scale: Scale) -> Domain | None:
     """What conversations of one kind are about, or None where they have no topic of their own.
 
-    Turns that do not fit their own conversation (a chance above .35 by `scale`) teach nothing: digressions that recur
-    from one conversation to the next would otherwise excuse each other.
+    Turns that fit neither their own conversation (by `alone`) nor the core of the batch (by `scale`) teach nothing:
+    digressions that recur from one conversation to the next would otherwise excuse each other. None also for a batch
+    in which too many turns of one conversation are strange to the others: they share a source, not a topic.
     """
-    by_fold: list[list[Counter[str]]] = [[] for _ in range(FOLDS)]
+    said = _sample(group)
+    if divergence(_total(one.counts for one in said)) < MIN_DIVERGENCE:
+        return None
+    core = core_odds([one.counts for one in said])
+    taught = [(one.fold, one.fitting_words(core, alone=alone, scale=scale)) for one in said]
+    others = ([words for of, words in taught if of != fold] for fold in range(FOLDS))
+    domain = Domain(tuple(map(reference_odds, others)))
+    return domain if _is_coherent(said, domain, scale) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The topic words of one conversation, turn by turn, and of its briefing."""
+
+    fold: int
+    turns: list[list[str]]
+    counts: Counter[str]
+    briefing: list[str]
+
+    def fitting_words(self, core: WordOdds, *, alone: Scale, scale: Scale) -> Counter[str]:
+        """The words of the turns that fit this conversation, and it or the core of the batch."""
+        thread = Thread(self.turns, self.briefing)
+        fitting: Counter[str] = Counter()
+        for index, turn in enumerate(self.turns):
+            if not turn or (
+                alone.chance([thread.explained(index, turn, None)]) < _LOOSE
+                and scale.chance([thread.explained(index, turn, core)]) < _STRANGE_TO_CORE
+            ):
+                fitting.update(turn)
+        return fitting
+
+    def llrs(self, domain: Domain, scale: Scale) -> list[float]:
+        """How strange each turn of five words or more is to the other conversations, whatever is said in this one."""
+        odds = domain.odds[self.fold]
+        return [scale.llr([odds.of(word) for word in turn]) for turn in self.turns if len(turn) >= _COHERENCE_WORDS]
+
+
+def _sample(group: Sequence[Transcript]) -> list[_Said]:
+    said: list[_Said] = []
     words_left = _MAX_WORDS
     for transcript in sorted(group, key=lambda one: stable_hash("topic", one.id)):
         if words_left > 0:
-            words = _fitting_words(transcript, scale)
-            by_fold[fold_of(transcript.id)].append(words)
-            words_left -= words.total()
-    if divergence(_total(chain.from_iterable(by_fold))) < MIN_DIVERGENCE:
-        return None
-    others = ([one for other in range(FOLDS) if other != fold for one in by_fold[other]] for fold in range(FOLDS))
-    return Domain(tuple(map(reference_odds, others)))
+            turns = [topic_words(turn.text) for turn in transcript.turns]
+            counts = _total(map(Counter, turns))
+            said.append(_Said(fold_of(transcript.id), turns, counts, briefing_words(transcript)))
+            words_left -= counts.total()
+    return said
 
 
-def _fitting_words(transcript: Transcript, scale: Scale) -> Counter[str]:
-    turns = [topic_words(turn.text) for turn in transcript.turns]
-    thread = Thread(turns, briefing_words(transcript))
-    fits = (
-        not turn or scale.chance([thread.explained(index, turn, None)]) < _LOOSE for index, turn in enumerate(turns)
-    )
-    return _total(Counter(turn) for turn, is_fitting in zip(turns, fits, strict=True) if is_fitting)
+def core_odds(conversations: Sequence[Counter[str]]) -> WordOdds:
+    """The word odds of what a good part of the conversations use: a third of ten, a ninth of hundreds."""
+    number = len(conversations)
+    return _shared_odds(conversations, math.ceil(0.1 * number + 0.25 * min(number, 20)))
+
+
+def _is_coherent(said: Sequence[_Said], domain: Domain, scale: Scale) -> bool:
+    """Whether most turns are at home among the other conversations."""
+    llrs = sorted(value for one in said for value in one.llrs(domain, scale))
+    return not llrs or llrs[int(_COHERENT_SHARE * len(llrs))] < _INCOHERENT_LLR
 
 
 def reference_odds(conversations: Sequence[Counter[str]]) -> WordOdds:
@@ -147,6 +193,10 @@ def reference_odds(conversations: Sequence[Counter[str]]) -> WordOdds:
     brought up is not yet the topic, and digressions that recur must not excuse each other.
     """
     needed = max(_MIN_SHARED, min(_MAX_SHARED, math.ceil(_SHARE * len(conversations))))
+    return _shared_odds(conversations, needed)
+
+
+def _shared_odds(conversations: Sequence[Counter[str]], needed: int) -> WordOdds:
     spread = Counter(word for one in conversations for word in one)
     counts = _total(conversations)
     return word_odds({word: number for word, number in counts.items() if spread[word] >= needed})
@@ -174,8 +224,12 @@ def topic_keys(transcript: Transcript) -> tuple[str, ...]:
 
 
 def briefing_words(transcript: Transcript) -> list[str]:
-    """The words of task, roles, personas, goals and private facts: all that was to be talked about."""
+    """The words of task, roles, personas, goals and private facts: all that was to be talked about.
+
+    Imported conversations often tell their task in `meta`; it counts too.
+    """
     texts: list[str | None] = [transcript.scenario.task if transcript.scenario else None]
+    texts += [told for key in _TASK_KEYS if isinstance(told := transcript.meta.get(key), str)]
     for participant in transcript.participants:
         texts += [participant.role, participant.persona, participant.goal, participant.private]
     return [word for text in texts if text for word in topic_words(text)]

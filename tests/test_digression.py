@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judges.courtesy import is_courtesy
-from judges.digression import DigressionJudge
+from judges.digression import LEAVES, VERSION, DigressionJudge, is_listing
+from judges.embeddings import Floats, TokenStates
 from judges.injections import append_text, put_text
+from judges.local_thread import shipped_model
+from judges.measuring.digression import Kind, planted
 from judges.role_model import auc
 from judges.topic_model import Scale, Thread, divergence, reference_odds, word_odds
 from judges.topic_words import general_rates, topic_words
@@ -189,6 +193,192 @@ def test_the_order_of_the_batch_is_irrelevant() -> None:
     shuffled = random.Random(0).sample(batch, len(batch))  # noqa: S311
     planted = put_text(batch[3], 2, OFF_TOPIC).transcript
     assert DigressionJudge().prepare(batch).judge(planted) == DigressionJudge().prepare(shuffled).judge(planted)
+
+
+LIKES_DOGS = (
+    ("P1", "hi , how are you doing today ?"),
+    ("P2", "i am good . i just walked my two dogs in the park ."),
+    ("P1", "i love dogs ! what kind of dogs do you have ?"),
+    ("P2", "they are both labradors . one of them is just a puppy ."),
+)
+PERSONAS = {"P1": "crowd worker with an assigned persona", "P2": "crowd worker with an assigned persona"}
+
+
+@pytest.mark.parametrize(
+    ("leaves", "stays"),
+    [
+        ("what do you do for a living ?", "how old is the puppy ?"),
+        ("do you have any hobbies ?", "is it hard to train them ?"),
+        ("i like to go fishing . what is your favorite food ?", "that is cute ! i wish i had a puppy too ."),
+    ],
+)
+def test_a_new_topic_leaves_the_thread(leaves: str, stays: str) -> None:
+    """Minimal pairs of talk: a question on something else is above .5 and starts a segment, one on the dogs is not."""
+    new, same = (
+        DigressionJudge().judge(transcript(*LIKES_DOGS, ("P1", text), roles=PERSONAS)) for text in (leaves, stays)
+    )
+    assert (new.turn_scores[4] or 0) >= LEAVES > (same.turn_scores[4] or 0)
+    assert new.meta["segments"] == [4]
+    assert same.meta["segments"] == []
+    assert not new.hits  # people change the topic of small talk all the time
+
+
+@pytest.mark.parametrize(
+    ("foreign", "near"),
+    [
+        ("My dog chased a rabbit through the garden.", "My luggage was lost on the connecting flight to Denver."),
+        ("We baked bread with raisins and cinnamon last Sunday.", "We need to cancel the reservation for Seattle."),
+        ("He plays the violin in a jazz band.", "The airline will refund the ticket to your credit card."),
+    ],
+)
+def test_minimal_pairs_among_flights(foreign: str, near: str) -> None:
+    """Said in the same place, what is foreign to flights is flagged and what belongs there is not."""
+    batch = airline_batch()
+    judge = DigressionJudge().prepare(batch)
+    assert judge.judge(put_text(batch[1], 2, foreign).transcript).flagged_turns == (2,)
+    assert judge.judge(put_text(batch[1], 2, near).transcript).flagged_turns == ()
+
+
+def test_the_first_turn_of_talk_has_no_score() -> None:
+    """Nothing has been said that it could leave: not applicable, not nought."""
+    scores = DigressionJudge().judge(transcript(*LIKES_DOGS, roles=PERSONAS)).turn_scores
+    assert scores[0] is None
+    assert None not in scores[1:]
+
+
+@pytest.mark.parametrize(("partner", "is_talk"), [("chatbot", True), ("virtual assistant for: hotels", False)])
+def test_chat_with_a_bot_is_talk(partner: str, *, is_talk: bool) -> None:
+    """A user who chats with a bot settles nothing; one who asks an assistant for hotels does."""
+    one = transcript(
+        ("user", "I am looking for a cheap hotel."), ("x", "Which city?"), roles={"user": "user", "x": partner}
+    )
+    assert (DigressionJudge().scale_name(one) == "talk") is is_talk
+
+
+QUESTIONS = (
+    "How do volcanoes erupt below the ocean?",
+    "Which violin strings sound warm and bright?",
+    "Why do cats purr at night?",
+    "Who painted the ceiling of the chapel?",
+    "How is cheese made from goat milk?",
+    "What causes inflation in poor economies?",
+    "How do I sharpen a blunt kitchen knife?",
+    "Which planet has the longest orbit?",
+    "Why did the Roman empire collapse?",
+    "How do bees find their hive again?",
+    "What makes concrete crack in winter?",
+    "How do vaccines train immunity?",
+)
+
+
+def test_questions_on_everything_are_no_domain() -> None:
+    """Conversations that share roles and source but no topic are judged each by itself, not against one another."""
+    roles = {"user": "volunteer asking", "assistant": "assistant"}
+    batch = [
+        transcript(("user", text), ("assistant", f"Good question. {text}"), id=f"q{at}", roles=roles)
+        for at, text in enumerate(QUESTIONS)
+    ]
+    judge = DigressionJudge().prepare(batch)
+    assert {judge.judge(one).basis for one in batch} == {"shipped"}
+
+
+def test_a_phrase_planted_in_a_small_batch_teaches_nothing() -> None:
+    """The same foreign turn in two of ten conversations scores as if the batch had been clean."""
+    batch = airline_batch(10)
+    planted_twice = [put_text(one, 3, OFF_TOPIC).transcript for one in batch[:2]]
+    taught_clean = DigressionJudge().prepare(batch)
+    taught_planted = DigressionJudge().prepare([*planted_twice, *batch[2:]])
+    for one in planted_twice:
+        assert taught_planted.judge(one).turn_scores[3] == taught_clean.judge(one).turn_scores[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_data"),
+    [
+        ("- Action camera, waterproof, silver", True),
+        ('"colour": {"scheme": "dark"}', True),
+        ("2) wash the red wool", True),
+        ("My dog chased a rabbit through the garden.", False),
+        ("Well - my dog chased a rabbit.", False),
+    ],
+)
+def test_lists_and_code_are_data(text: str, *, is_data: bool) -> None:
+    """Items, markup and paths are not speech, so they are never quoted as a digression."""
+    assert is_listing(text) is is_data
+
+
+class Meanings:
+    """An encoder of two dimensions: dogs, and everything else."""
+
+    name = "all-MiniLM-L6-v2"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One unit vector a text, of the size that the weights are for."""
+        self.asked += texts
+        vectors = np.zeros((len(texts), 384), dtype=np.float32)
+        for at, text in enumerate(texts):
+            vectors[at, 0 if "dog" in text or "pup" in text else 1] = 1
+        return vectors
+
+    def token_states(self, text: str) -> TokenStates:
+        """Not needed here."""
+        raise NotImplementedError(text)
+
+
+class OtherMeanings(Meanings):
+    """An encoder that no weights were fitted for."""
+
+    name = "unknown-model"
+
+
+def test_with_an_encoder_each_turn_is_encoded_once() -> None:
+    """The version says so, the scores differ from those by words, and no text goes to the model twice."""
+    talk, encoder = transcript(*LIKES_DOGS, roles=PERSONAS), Meanings()
+    verdict = DigressionJudge(encoder).judge(talk)
+    assert verdict.version == f"{VERSION}+all-MiniLM-L6-v2"
+    assert encoder.asked == [turn.text for turn in talk.turns]
+    assert verdict.turn_scores != DigressionJudge().judge(talk).turn_scores
+
+
+def test_an_encoder_without_weights_is_not_asked() -> None:
+    """The verdict is that by words, and its version says so."""
+    talk, encoder = transcript(*LIKES_DOGS, roles=PERSONAS), OtherMeanings()
+    assert DigressionJudge(encoder).judge(talk) == DigressionJudge().judge(talk)
+    assert encoder.asked == []
+
+
+@pytest.mark.parametrize("name", ["", "all-MiniLM-L6-v2"])
+def test_shipped_thread_weights_hold_no_sentence(name: str) -> None:
+    """Signs are named by at most two words of any text; the vector has the model's size."""
+    model = shipped_model(name)
+    assert model is not None
+    assert max(len(sign.split()) for sign in model.weights) <= 3
+    assert len(model.vector) == (384 if name else 0)
+
+
+def test_measuring_plants_in_every_kind() -> None:
+    """Each judged turn has a clean row and a planted row, and references raise the figure to at least .9."""
+    kind, other = Kind("flights", "made", airline_batch(30)), Kind("dogs", "made", [transcript(("a", OFF_TOPIC))])
+    rows = planted(kind, [other], {"talk": [OFF_TOPIC]}, references=20, appended=False)
+    scores, labels, _ = (np.array(column) for column in zip(*rows, strict=True))
+    assert labels.mean() == 0.5
+    assert auc(scores.astype(float), labels.astype(float) > 0) >= 0.9
+
+
+@needs_data
+def test_people_leave_the_thread_where_the_model_says() -> None:
+    """On TIAGE, which it was fitted on, AUC is at least .80; cross-fitted figures stand on the card."""
+    rows = [
+        (score, label > 0)
+        for one in _corpus("human_personachat_tiage")
+        for score, label in zip(DigressionJudge().judge(one).turn_scores, one.meta["topic_shift"], strict=True)
+        if score is not None
+    ]
+    scores, labels = zip(*rows, strict=True)
+    assert auc(np.array(scores), np.array(labels)) >= 0.80
 
 
 @settings(max_examples=60, deadline=None)

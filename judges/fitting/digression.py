@@ -17,11 +17,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from judges.courtesy import is_courtesy
-from judges.digression import DigressionJudge, scale_name, shipped_scales
-from judges.fitting.corpora import read_corpus
+from judges.digression import DigressionJudge, shipped_scales
+from judges.fitting.corpora import read_corpus as read_whole
+from judges.fitting.splits import fitting_part
 from judges.text_features import sentences, words
 from judges.topic_model import Scale, Thread, WordOdds, briefing_words, reference_odds, topic_keys
-from judges.topic_words import topic_words
+from judges.topic_words import is_common, topic_words
 from sims.seeds import generator
 from sims.transcript import Transcript
 
@@ -30,7 +31,7 @@ SMALL_TALK = ("human_personachat_tiage", "llm_synthetic_personachat")
 """Donors of foreign turns; neither is in the table of general English."""
 CLEAN = (
     *("human_service_sgd", "human_taskmaster4", "human_assistance_mirrorbench"),
-    *("human_personachat", "human_switchboard", "human_meetings_qmsum"),
+    *("human_personachat", "human_personachat_tiage", "human_switchboard", "human_meetings_qmsum"),
 )
 OUTPUT = Path(__file__).parents[1] / "weights" / "digression.json"
 FALSE_ALARMS = 0.005
@@ -69,15 +70,21 @@ def _domain_names(kind: str) -> list[str]:
     return named or [source]
 
 
+def read_corpus(data: Path, name: str) -> list[Transcript]:
+    """The fitting part of a corpus."""
+    return fitting_part(read_whole(data, name))
+
+
 def rows_of(data: Path, *, with_domain: bool) -> Iterator[Row]:
     """Clean and foreign turns of the service corpora, in their places."""
     corpora = {name: read_corpus(data, name) for name in SERVICE}
     kinds = _by_kind([one for corpus in corpora.values() for one in corpus])
     small_talk = [turn.text for name in SMALL_TALK for one in read_corpus(data, name) for turn in one.turns]
     texts = {
-        kind: [turn.text for one in group for turn in one.turns if _tells(turn.text)] for kind, group in kinds.items()
+        kind: [turn.text for one in group for turn in one.turns if is_about_something(turn.text)]
+        for kind, group in kinds.items()
     }
-    donors = Donors([text for text in small_talk if _tells(text)], texts)
+    donors = Donors([text for text in small_talk if is_about_something(text)], texts)
     for name, corpus in corpora.items():
         for transcript in generator("fit", name).sample(corpus, min(_PER_CORPUS, len(corpus))):
             odds = _references(transcript, kinds) if with_domain else None
@@ -98,6 +105,11 @@ def _kind(transcript: Transcript) -> str:
 
 def _tells(text: str) -> bool:
     return len(topic_words(text)) >= 4 and not is_courtesy(words(text))
+
+
+def is_about_something(text: str) -> bool:
+    """Whether a turn can be a digression: it has content, and two words that not any talk has."""
+    return _tells(text) and sum(not is_common(word) for word in set(topic_words(text))) >= 2
 
 
 def _references(transcript: Transcript, kinds: Mapping[str, Sequence[Transcript]]) -> WordOdds:
@@ -140,7 +152,7 @@ def thresholds_on(corpus: Sequence[Transcript], judge: DigressionJudge) -> dict[
     scores: dict[str, list[float]] = {}
     judged: Counter[str] = Counter()
     for transcript in corpus:
-        verdict, name = judge.judge(transcript), scale_name(transcript, judge.domain(transcript))
+        verdict, name = judge.judge(transcript), judge.scale_name(transcript)
         judged[name] += verdict.judged_turns
         scores.setdefault(name, []).extend(hit.score for hit in verdict.hits)
     allowed = {name: math.floor(FALSE_ALARMS * number) for name, number in judged.items() if number >= _FEWEST_TURNS}
