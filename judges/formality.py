@@ -18,13 +18,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
+from operator import mul
 from types import MappingProxyType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from judges.formality_features import Measured
+from judges.formality_features import Measured, canonical
 from judges.formality_scale import (
     Driver,
     FormalityScore,
+    embedded_scale,
     formality_scale,
     formality_scores,
     measure_text,
@@ -35,8 +37,12 @@ from judges.text_features import Span, sentences, without_markers
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
+if TYPE_CHECKING:
+    from judges.embeddings import Encoder
+
 __all__ = ["Driver", "FormalityJudge", "FormalityScore", "Register", "formality_scores", "register_of"]
 
+VERSION = "2"
 MIN_WORDS = 6
 """Shorter turns get a score, but are neither evidence of a register nor of a break."""
 MIN_TURNS = 4
@@ -47,6 +53,7 @@ MARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The outright marks of the register that a break moves to; a break shows at least one, since topic is not register."""
+MIN_MARKS: Mapping[str, int] = MappingProxyType({"raised": 2, "lowered": 1})
 USUAL_SPREAD = 0.6
 """The standard deviation of length-free formality among one person's turns, median over human dialogues."""
 USUAL_SPREAD_TURNS = 8
@@ -77,25 +84,59 @@ class _Turn:
 
 
 class FormalityJudge:
-    """Scores turns for formality and flags register breaks, `raised` or `lowered`; learns nothing from the batch."""
+    """Scores turns for formality and flags register breaks, `raised` or `lowered`; learns nothing from the batch.
+
+    With an encoder that weights were fitted for, sentence embeddings sharpen the scores of turns; the length-free
+    scores and the breaks that rest on them stay the same.
+    """
 
     name = "formality"
-    version = "1"
+
+    def __init__(self, encoder: Encoder | None = None) -> None:
+        self._embedded = embedded_scale(encoder.name) if encoder else None
+        self._encoder = encoder if self._embedded else None
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same transcript may get another verdict."""
+        return f"{VERSION}+{self._encoder.name}" if self._encoder else VERSION
 
     def prepare(self, sample: Sequence[Transcript]) -> Self:
         """The judge itself: it holds every speaker to their own other turns, and the scale is fixed."""
         return self
 
     def judge(self, transcript: Transcript) -> Verdict:
-        """The verdict: scores in [-3, 3], None for turns without a word in Latin script, and the register breaks."""
+        """The verdict: scores in [-3, 3], None for turns without a word in Latin script, and the register breaks.
+
+        `meta["length_free"]` has the length-free score of each turn beside the full ones. Where no turn holds a capital
+        letter, somebody lower-cased the conversation, and capital letters count for nothing.
+        """
         turns = _scored_turns(transcript)
         if not turns:
             return self._nothing_to_judge(transcript)
-        scores: list[float | None] = [None] * len(transcript.turns)
-        for turn in turns:
-            scores[turn.index] = turn.full
+        places = range(len(transcript.turns))
+        full = dict(zip((turn.index for turn in turns), self._full_scores(transcript, turns), strict=True))
+        length_free = {turn.index: round(turn.length_free, 3) for turn in turns}
         hits = [hit for own in _by_speaker(turns).values() for hit in _breaks(transcript, own)]
-        return verdict_on(transcript, judge=self.name, version=self.version, turn_scores=scores, hits=hits)
+        return verdict_on(
+            transcript,
+            judge=self.name,
+            version=self.version,
+            turn_scores=[full.get(place) for place in places],
+            hits=hits,
+            meta={"length_free": [length_free.get(place) for place in places]},
+        )
+
+    def _full_scores(self, transcript: Transcript, turns: Sequence[_Turn]) -> list[float]:
+        if self._encoder is None or self._embedded is None:
+            return [turn.full for turn in turns]
+        scale, weights = self._embedded.scale, self._embedded.vector
+        vectors = self._encoder.encode([canonical(_spoken(transcript, turn.index)) for turn in turns])
+        added = [sum(map(mul, weights, vector)) for vector in vectors.tolist()]
+        return [
+            scale.scores(scale.effects(turn.measured), embedded=more)[0]
+            for turn, more in zip(turns, added, strict=True)
+        ]
 
     def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
         if any(char.isalpha() for turn in transcript.turns for char in turn.text):
@@ -116,23 +157,27 @@ def register_of(length_free: Sequence[float]) -> Register | None:
 
 
 def shows_marks(measured: Measured, kind: str) -> bool:
-    """Whether a turn holds an outright mark of the register that a break of this kind moves to.
+    """Whether a turn holds the outright marks of the register that a break of this kind moves to.
 
-    A raised turn needs a second mark or a Latinate word beside it.
+    One mark shows a lowered turn, and a raised one takes two: "provide" and "proceed" alone are everyday service talk.
     """
-    marks = measured.count(*MARKS[kind])
-    return marks >= 1 and (kind == "lowered" or marks + measured.count("latinate") >= 2)
+    return measured.count(*MARKS[kind]) >= MIN_MARKS[kind]
 
 
 def _scored_turns(transcript: Transcript) -> list[_Turn]:
     scale = formality_scale()
+    is_cased = not all(turn.text.islower() for turn in transcript.turns if any(map(str.isalpha, turn.text)))
     found = []
     for index, turn in enumerate(transcript.turns):
-        measured = measure_text(without_markers(turn.text))
+        measured = measure_text(_spoken(transcript, index), is_cased=is_cased)
         if measured is not None:
             effects = scale.effects(measured)
             found.append(_Turn(index, turn.speaker, measured, *scale.scores(effects), effects))
     return found
+
+
+def _spoken(transcript: Transcript, index: int) -> str:
+    return without_markers(transcript.turns[index].text)
 
 
 def _by_speaker(turns: Sequence[_Turn]) -> Mapping[str, list[_Turn]]:

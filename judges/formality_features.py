@@ -26,6 +26,9 @@ _AFTER_OPENING = re.compile(r"(?<=[(\[{$#])\s+")
 _SPACE = re.compile(r"\s+")
 _CONTRACTION = re.compile(r"\b([a-z]+)(n't|'m|'d|'ll|'re|'ve|'s)(?![a-z'])")
 _CAN_NOT = re.compile(r"\bcan not\b")
+_SMALL_I = re.compile(r"\bi\b(?!\.)")
+_SHOUTED_WORDS = 3
+_SHOUTED_SHARE = 0.7
 
 _ENDINGS = {"n't": " not", "'m": " am", "'d": " would", "'ll": " will", "'re": " are", "'ve": " have"}
 _IRREGULAR = {"can't": "cannot", "won't": "will not", "shan't": "shall not", "let's": "let us", "ain't": "ain't"}
@@ -46,11 +49,18 @@ def canonical(text: str) -> str:
     >>> canonical("I do n't know , really ... It 's late !") == canonical("i don't know, really... IT'S late!")
     True
     """
+    return _canonical(text)[0]
+
+
+def _canonical(text: str) -> tuple[str, int]:
+    """The canonical form, and how many contractions were written out for it."""
     plain = _PENN_QUOTE.sub('"', _SPACE.sub(" ", text)).translate(_STRAIGHT).lower()
+    contractions = 0
     if "'" in plain:
-        plain = _CONTRACTION.sub(_written_out, _CLITIC_GAP.sub(r"\1'\2", plain.replace(" n't", "n't")))
+        joined = _CLITIC_GAP.sub(r"\1'\2", plain.replace(" n't", "n't"))
+        plain, contractions = _CONTRACTION.subn(_written_out, joined)
     plain = _SPLIT_SLANG.sub(r"\1\2", _CAN_NOT.sub("cannot", plain))
-    return _SPACE.sub(" ", _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", plain))).strip()
+    return _SPACE.sub(" ", _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", plain))).strip(), contractions
 
 
 def _written_out(found: re.Match[str]) -> str:
@@ -72,6 +82,8 @@ SMOOTHING_WORDS = 5.0
 
 _DIGIT = re.compile(r"\d")
 _LETTER_RUN = re.compile(r"([a-z])\1\1")
+_ABBREVIATIONS = word_set("mr mrs ms dr prof st jr sr inc co corp ltd vs etc gen sen rep gov lt col no al fig dept")
+_NO_ENDS = word_set("...")
 _LINKS = word_set("and but so or plus also because then")
 _MARKS = {
     **dict.fromkeys(",", "comma"),
@@ -99,8 +111,11 @@ LABELS: Mapping[str, str] = {
     "letters": "letters a word",
     "print": "words of print rather than of speech",
     "end_mark": "closing marks",
-    "length": "words",
-    "sentence_length": "words a sentence",
+    "length": "words a sentence",
+    "contraction": "contractions",
+    "small_i": 'lower-case "i"',
+    "small_start": "lower-case beginnings",
+    "capitals": "texts in capital letters",
 }
 """What each feature counts, in words that fit after "more" and "fewer"."""
 
@@ -108,7 +123,13 @@ FEATURES = tuple(LABELS)
 """The names of the numbers that `measure` returns, in their order."""
 
 RATES = FEATURES[: FEATURES.index("end_mark")]
-"""The features that are counts a word; the others describe the whole text, and the last two its length."""
+"""The features that are counts a word; the others describe the whole text."""
+
+LENGTH_FREE = FEATURES[: FEATURES.index("length")]
+"""The features that depend neither on length nor on how a text was prepared (capital letters, contractions)."""
+
+CASE = FEATURES[FEATURES.index("small_i") :]
+"""The features that say nothing of a text that somebody lower-cased."""
 
 _SLOT = {name: slot for slot, name in enumerate(FEATURES)}
 _LETTERS, _PRINT, _LINKED_START = _SLOT["letters"], _SLOT["print"], _SLOT["linked_start"]
@@ -116,26 +137,53 @@ _LETTERS, _PRINT, _LINKED_START = _SLOT["letters"], _SLOT["print"], _SLOT["linke
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was counted in a text: its words, and one value for each of `FEATURES`."""
+    """What was counted in a text: its words, and one value for each of `FEATURES`.
+
+    `is_cased` says whether its capital letters are the writer's own, so that `CASE` counts.
+    """
 
     words: int
     values: tuple[float, ...]
+    is_cased: bool = True
 
     def count(self, *names: str) -> int:
         """How often the rates of these names were counted."""
         return round(sum(self.values[_SLOT[name]] for name in names) * (self.words + SMOOTHING_WORDS))
 
 
-def measure(text: str) -> Measured:
-    """The features of a text that is already canonical.
+def measure(text: str, *, is_cased: bool = True) -> Measured:
+    """The features of a text as it stands; all but the last four are counted in its canonical form.
 
     Rates are counts divided by the words plus `SMOOTHING_WORDS`. `end_mark` is 1 where the text ends
-    with a mark that closes a sentence, else 0; `length` is the logarithm of one plus the number of words,
-    `sentence_length` that of the words a sentence.
+    with a mark that closes a sentence, else 0; `length` is the logarithm of one plus the words a sentence,
+    the unit that people rated. `small_start` and `capitals` are 1 where the first letter is
+    lower-case, and where most words are in capital letters.
     """
+    plain, contractions = _canonical(text)
+    words, counts, whole = _counted(plain)
+    share = 1 / (words + SMOOTHING_WORDS)
+    written = (contractions * share, len(_SMALL_I.findall(text)) * share, float(_starts_small(text)), _shouted(text))
+    return Measured(words, (*[count * share for count in counts], *whole, *written), is_cased)
+
+
+def _starts_small(text: str) -> bool:
+    return next((char.islower() for char in text if char.isalpha()), False)
+
+
+def _shouted(text: str) -> float:
+    if text.islower() or not any(map(str.isupper, text[1:])):
+        return 0.0
+    words = [word for word in text.split() if word[0].isalpha()]
+    shouted = sum(word.isupper() for word in words)
+    return float(len(words) >= _SHOUTED_WORDS and shouted > _SHOUTED_SHARE * len(words))
+
+
+def _counted(text: str) -> tuple[int, list[float], tuple[float, float]]:
+    """The words of a canonical text, the counts of `RATES`, and what describes the whole."""
     counts = [0.0] * len(RATES)
     words = sentences = 0
     starts, ends = True, False
+    before = ""
     for token in TOKEN.findall(text):
         letters, in_print, slots, ends = _profile(token)
         for slot in slots:
@@ -146,13 +194,16 @@ def measure(text: str) -> Measured:
             counts[_PRINT] += in_print
             counts[_LINKED_START] += starts and token in _LINKS
             starts = False
-        elif ends and not starts:
+        elif ends and not starts and token not in _NO_ENDS and not _is_abbreviation(before):
             sentences += 1
             starts = True
+        before = token
     sentences += not starts
-    share = 1 / (words + SMOOTHING_WORDS)
-    whole = (float(ends), log1p(words), log1p(words / sentences) if sentences else 0.0)
-    return Measured(words, (*[count * share for count in counts], *whole))
+    return words, counts, (float(ends), log1p(words / sentences) if sentences else 0.0)
+
+
+def _is_abbreviation(word: str) -> bool:
+    return word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i")
 
 
 @lru_cache(maxsize=1 << 16)

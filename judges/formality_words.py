@@ -80,7 +80,7 @@ WORD_CLASSES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         "slang": (
             "slang words",
             word_set(
-                "lol lmao rofl omg wtf idk btw tbh smh haha hahaha hehe lolz u ur r n ya yo dude dudes bro bros "
+                "lol lmao rofl omg wtf idk btw tbh smh haha hahaha hehe lolz u ur ya yo dude dudes bro bros "
                 "gonna wanna gotta kinda sorta dunno lemme gimme cuz coz cos bcuz wat wut dat dis dem tha thru tho "
                 "nite luv plz pls thx thanx cya bf gf ppl suck sucks sucked crap crappy damn darn hell shit fuck "
                 "fucking ass bitch freaking freakin friggin dang heck jerk idiot chick chicks hottie bucks nah "

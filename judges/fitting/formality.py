@@ -1,8 +1,9 @@
-"""Fits the figures of the formality judge: `python -m judges.fitting.formality DATA_DIR`.
+"""Fits the figures of the formality judge: `python -m judges.fitting.formality DATA_DIR [ENCODER]`.
 
-Reads labelled sentences and human dialogues from DATA_DIR, writes `judges/weights/formality_register.json.gz` (words
-of print against words of speech) and `judges/weights/formality.json` (coefficients, threshold, figures), and prints
-the figures. No sentence is stored.
+Reads rated sentences and human dialogues from DATA_DIR and writes `judges/weights/formality_register.json.gz` (words
+of print against words of speech) and `judges/weights/formality.json` (coefficients, thresholds); with the name of an
+encoder only `judges/weights/formality_ENCODER.json`. Of dialogues it reads the fitting part. No sentence is stored.
+`judges.measuring.formality` measures what comes out.
 """
 
 from __future__ import annotations
@@ -19,70 +20,140 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold
 
+from judges.embeddings import Encoder, load_encoder
+from judges.fitting.corpora import read_corpus
+from judges.fitting.splits import fitting_part
 from judges.formality import MIN_WORDS, register_of, shows_marks
 from judges.formality_features import FEATURES, RATES, SMOOTHING_WORDS, TOKEN, Measured, canonical, measure
-from judges.formality_scale import FormalityScale, measure_text
+from judges.formality_scale import EmbeddedScale, FormalityScale, measure_text
+from sims.transcript import Transcript
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-RIDGE = 10.0
-FOLDS = 5
+RIDGE = 46.0
 CAP_QUANTILE = 0.995
+EMBEDDING_WEIGHT = 4.0
+"""How many features' worth of variance the sentence vector has before the ridge."""
 MIN_COUNT = 4
 PER_MILLION = 15.0
 """Added to every frequency a million words, so that a word seen once says little."""
+SQUINKY_ZERO = 3.77
+"""The rating of 1 to 7 that is 0 here: 650 sentences rated in both sets average 3.85 there and .08 here, with equal
+spreads (1.30)."""
 
 ALLOWED_SHARE = 0.0025
 """Of the turns of any kind of human dialogue, in either direction: 99.5 % specificity for both together."""
 
+MIN_THRESHOLD = 25
+"""Tenths of a spread; nearer turns, when read, turned out to be innocent business talk."""
+
 Floats = NDArray[np.float64]
 
 
-def main(data_dir: Path) -> None:
-    """Fit, measure and write everything."""
-    _write_packed(WEIGHTS / "formality_register.json.gz", register_table(data_dir))
-    rated = _rows(data_dir / "labels_formality_pavlick.jsonl")
-    transfer = _rows(data_dir / "labels_formality_squinky.jsonl")
-    scale = fit_scale([row["text"] for row in rated], [row["score"] for row in rated])
-    distances = {path.name: speaker_distances(scale, path) for path in sorted(data_dir.glob("human_*"))}
-    thresholds = {kind: _threshold(kind, distances.values()) for kind in ("raised", "lowered")}
-    measured = measured_figures(scale, rated, transfer)
-    measured["flagged per 1000 human turns"] = _flag_rates(thresholds, distances)
-    figures = {
-        "usual": round(scale.usual, 4),
-        "features": _feature_rows(scale),
-        "thresholds": thresholds,
-        "sources": SOURCES,
-        "measured": measured,
-    }
-    (WEIGHTS / "formality.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"thresholds": thresholds, **measured}, indent=1))
+def main(data: Path, encoder_name: str | None = None) -> None:
+    """Fit and write everything, or what goes with one encoder."""
+    texts, scores = _texts_and_scores([*pavlick(data), *squinky_alone(data)])
+    if encoder_name is not None:
+        encoder = load_encoder(encoder_name)
+        fitted = fit_embedded_scale(texts, scores, vectors=encoded(encoder, texts))
+        _write(WEIGHTS / f"formality_{encoder_name}.json", _embedded_figures(fitted, encoder_name))
+        return
+    _write_packed(WEIGHTS / "formality_register.json.gz", register_table(data))
+    scale = fit_scale(texts, scores)
+    distances = [speaker_distances(scale, fitting_part(read_corpus(data, name))) for name in HUMAN_CORPORA]
+    thresholds = {kind: _threshold(kind, distances) for kind in ("raised", "lowered")}
+    _write(WEIGHTS / "formality.json", _figures(scale) | {"thresholds": thresholds, "sources": SOURCES})
+    print(json.dumps(thresholds))
 
 
+HUMAN_CORPORA = (
+    "human_assistance_mirrorbench",
+    "human_meetings_qmsum",
+    "human_personachat",
+    "human_personachat_tiage",
+    "human_service_sgd",
+    "human_switchboard",
+    "human_taskmaster4",
+)
 SOURCES = {
-    "fitted on": "labels_formality_pavlick (Pavlick and Tetreault 2016, balanced subset): mean of five ratings, -3..3",
-    "transfer test only": "labels_formality_squinky (Lahiri 2015, SQUINKY!)",
+    "fitted on": "labels_formality_pavlick (Pavlick and Tetreault 2016, balanced subset): mean of five ratings, -3..3; "
+    "labels_formality_squinky (Lahiri 2015, SQUINKY!): mean of five ratings, 1..7, less 3.77",
     "word register": "formality_register.json.gz, which names its own sources",
+    "thresholds": "fitting parts of the seven sets of human dialogues",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A sentence with people's mean rating on the scale from -3 to 3; `key` is its letters, for telling copies."""
+
+    text: str
+    score: float
+    key: str
+
+
+def pavlick(data: Path) -> list[Rated]:
+    """The sentences of Pavlick and Tetreault, in the order of the file."""
+    return [_rated(row, row["score"]) for row in rows(data / "labels_formality_pavlick.jsonl")]
+
+
+def squinky(data: Path) -> list[Rated]:
+    """The sentences of SQUINKY!, in the order of the file."""
+    return [_rated(row, row["formality"] - SQUINKY_ZERO) for row in rows(data / "labels_formality_squinky.jsonl")]
+
+
+def squinky_alone(data: Path) -> list[Rated]:
+    """Those that are not among the sentences of Pavlick and Tetreault, who took a third of theirs from the same blogs
+    and news."""
+    known = {one.key for one in pavlick(data)}
+    return [one for one in squinky(data) if one.key not in known]
+
+
+def _rated(row: Mapping[str, Any], score: float) -> Rated:
+    return Rated(row["text"], score, "".join(filter(str.isalnum, canonical(row["text"]))))
+
+
+def _texts_and_scores(rated: Iterable[Rated]) -> tuple[list[str], list[float]]:
+    kept = list(rated)
+    return [one.text for one in kept], [one.score for one in kept]
+
+
+def encoded(encoder: Encoder, texts: Sequence[str]) -> Floats:
+    """The vectors of the canonical forms, as the judge makes them."""
+    return np.asarray(encoder.encode([canonical(text) for text in texts]), dtype=float)
 
 
 def fit_scale(texts: Sequence[str], scores: Sequence[float]) -> FormalityScale:
     """The ridge regression of the scores on what is usual, and on departures from it."""
-    measured = [measure(canonical(text)) for text in texts]
+    return fit_embedded_scale(texts, scores, vectors=np.zeros((len(texts), 0))).scale
+
+
+def fit_embedded_scale(texts: Sequence[str], scores: Sequence[float], *, vectors: Floats) -> EmbeddedScale:
+    """The same on features and sentence vectors together."""
+    measured = [measure(text) for text in texts]
     values = np.array([row.values for row in measured])
     words = np.array([row.words for row in measured])
-    caps = np.quantile(values, CAP_QUANTILE, axis=0)
+    caps = _caps(values)
     departures, usual = _departures(np.minimum(values, caps), words)
     spread = departures.std(axis=0) + 1e-9
-    ridge = Ridge(alpha=RIDGE).fit(departures / spread, np.array(scores))
-    columns = (usual, ridge.coef_ / spread, caps)
-    return FormalityScale(
-        float(ridge.intercept_), *(tuple(float(f"{value:.4g}") for value in column) for column in columns)
-    )
+    unit = np.sqrt(EMBEDDING_WEIGHT)
+    ridge = Ridge(alpha=RIDGE).fit(np.hstack([departures / spread, vectors * unit]), np.array(scores))
+    slopes = ridge.coef_[: len(FEATURES)] / spread
+    columns = (usual, slopes, caps)
+    scale = FormalityScale(float(ridge.intercept_), *(tuple(_digits(column)) for column in columns))
+    return EmbeddedScale(scale, tuple(_digits(ridge.coef_[len(FEATURES) :] * unit)))
+
+
+def _digits(values: Floats) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]
+
+
+def _caps(values: Floats) -> Floats:
+    """The value that hardly any text exceeds; of marks that hardly any text shows, their median where they show."""
+    shown = [column[column > 0] for column in values.T]
+    usual = [float(np.median(column)) if len(column) else 0.0 for column in shown]
+    return np.maximum(np.quantile(values, CAP_QUANTILE, axis=0), usual)
 
 
 def _departures(values: Floats, words: NDArray[np.int_]) -> tuple[Floats, Floats]:
@@ -93,9 +164,9 @@ def _departures(values: Floats, words: NDArray[np.int_]) -> tuple[Floats, Floats
     return np.hstack([rates - share * usual_rates, whole - usual_whole]), np.concatenate([usual_rates, usual_whole])
 
 
-def register_table(data_dir: Path) -> dict[str, Any]:
+def register_table(data: Path) -> dict[str, Any]:
     """Words with how much likelier they are in print than in speech: natural log-odds, mean over the sources."""
-    counts = _word_counts(data_dir)
+    counts = _word_counts(data)
     total = sum((counts[name] for name in counts), Counter[str]())
     odds = {word: _log_odds(word, counts) for word in total}
     grouped: dict[str, list[str]] = defaultdict(list)
@@ -126,13 +197,13 @@ REGISTER_SOURCES = {
 }
 
 
-def _word_counts(data_dir: Path) -> dict[str, Counter[str]]:
+def _word_counts(data: Path) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*SPEECH, *PRINT)}
-    for name, file in (("meetings", "human_meetings_qmsum.jsonl.gz"), ("telephone", "human_switchboard.jsonl.gz")):
-        for row in _rows(data_dir / file):
-            for turn in row["turns"]:
-                counts[name].update(_words(turn["text"]))
-    for row in _rows(data_dir / "labels_metaphor_vua_tokens.jsonl.gz"):
+    for name, corpus in (("meetings", "human_meetings_qmsum"), ("telephone", "human_switchboard")):
+        for one in fitting_part(read_corpus(data, corpus)):
+            for turn in one.turns:
+                counts[name].update(_words(turn.text))
+    for row in rows(data / "labels_metaphor_vua_tokens.jsonl.gz"):
         if row["genre"] in counts:
             counts[row["genre"]].update(_words(" ".join(row["tokens"])))
     return counts
@@ -152,7 +223,7 @@ def _log_odds(word: str, counts: Mapping[str, Counter[str]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """How far the turns of one file's people lie from their own registers, in spreads, by the kind of break.
+    """How far the turns of one corpus's people lie from their own registers, in spreads, by the kind of break.
 
     Only turns that show the marks of such a break are listed; `turns` counts all.
     """
@@ -165,87 +236,57 @@ class Distances:
         return float((self.spreads[kind] >= threshold).sum()) / self.turns
 
 
-def speaker_distances(scale: FormalityScale, path: Path) -> Distances:
-    """The distances in one file of dialogues."""
+def speaker_distances(scale: FormalityScale, transcripts: Iterable[Transcript]) -> Distances:
+    """The distances in some dialogues."""
     turns = 0
     spreads: dict[str, list[float]] = {"raised": [], "lowered": []}
-    for row in _rows(path):
-        turns += len(row["turns"])
-        for measured, scores in _own_turns(scale, row["turns"]):
-            register = register_of(scores)
+    for transcript in transcripts:
+        turns += len(transcript.turns)
+        for own in _own_turns(scale, transcript):
+            register = register_of([score for _, score in own])
             if register is None:
                 continue
-            for one, score in zip(measured, scores, strict=True):
+            for measured, score in own:
                 for kind, sign in (("raised", 1), ("lowered", -1)):
-                    spreads[kind] += [sign * register.distance(score)] * shows_marks(one, kind)
+                    spreads[kind] += [sign * register.distance(score)] * shows_marks(measured, kind)
     return Distances(turns, {kind: np.array(values) for kind, values in spreads.items()})
 
 
-def _own_turns(scale: FormalityScale, turns: Sequence[Any]) -> Iterable[tuple[list[Measured], list[float]]]:
-    """For each speaker, the measured turns that are long enough, and their length-free scores."""
-    own: dict[str, tuple[list[Measured], list[float]]] = {turn["speaker"]: ([], []) for turn in turns}
-    for turn in turns:
-        measured = measure_text(turn["text"])
+def _own_turns(scale: FormalityScale, transcript: Transcript) -> Iterable[list[tuple[Measured, float]]]:
+    """For each speaker, the measured turns that are long enough, with their length-free scores."""
+    own: dict[str, list[tuple[Measured, float]]] = {name: [] for name in transcript.speakers}
+    for turn in transcript.turns:
+        measured = measure_text(turn.text)
         if measured and measured.words >= MIN_WORDS:
-            own[turn["speaker"]][0].append(measured)
-            own[turn["speaker"]][1].append(scale.scores(scale.effects(measured))[1])
+            own[turn.speaker].append((measured, scale.scores(scale.effects(measured))[1]))
     return own.values()
 
 
-def _threshold(kind: str, distances: Iterable[Distances]) -> float:
-    """The smallest threshold that flags no more than the allowed share in any file."""
-    files = list(distances)
-    steps = (step / 10 for step in range(20, 80))
-    return next(step for step in steps if all(file.share(kind, step) <= ALLOWED_SHARE for file in files))
+def _threshold(kind: str, distances: Sequence[Distances]) -> float:
+    """The smallest threshold that flags no more than the allowed share in any corpus."""
+    steps = (step / 10 for step in range(MIN_THRESHOLD, 80))
+    return next(step for step in steps if all(corpus.share(kind, step) <= ALLOWED_SHARE for corpus in distances))
 
 
-def _flag_rates(thresholds: Mapping[str, float], distances: Mapping[str, Distances]) -> dict[str, dict[str, float]]:
-    return {
-        name: {kind: round(1000 * file.share(kind, threshold), 2) for kind, threshold in thresholds.items()}
-        for name, file in distances.items()
-    }
+def _figures(scale: FormalityScale) -> dict[str, Any]:
+    columns = zip(FEATURES, scale.usual_values, scale.coefficients, scale.caps, strict=True)
+    features = {name: {"usual": usual, "coefficient": slope, "cap": cap} for name, usual, slope, cap in columns}
+    return {"usual": round(scale.usual, 4), "features": features}
 
 
-def measured_figures(scale: FormalityScale, rated: Sequence[Any], transfer: Sequence[Any]) -> dict[str, Any]:
-    """Agreement with people: cross-fitted by source text on the fitting set, and on the set never fitted on."""
-    texts, scores = [row["text"] for row in rated], np.array([row["score"] for row in rated])
-    formal = np.array([row["label"] == "formal" for row in rated])
-    held_out = _cross_fitted(texts, scores, [row["id"].rsplit(".", 1)[0] for row in rated])
-    others = _scored(scale, [row["text"] for row in transfer])
-    others_scores = np.array([row["formality"] for row in transfer])
-    figures: dict[str, Any] = {"pavlick n": len(rated), "squinky n": len(transfer)}
-    for column, name in enumerate(("full", "length_free")):
-        figures[f"pavlick {FOLDS}-fold by text, {name}"] = {
-            "auc": _round(roc_auc_score(formal, held_out[:, column])),
-            "spearman": _round(spearmanr(scores, held_out[:, column]).statistic),
-        }
-        figures[f"squinky transfer, {name}"] = {
-            "auc (rating above 4)": _round(roc_auc_score(others_scores > 4, others[:, column])),
-            "spearman": _round(spearmanr(others_scores, others[:, column]).statistic),
-        }
-    return figures
+def _embedded_figures(fitted: EmbeddedScale, encoder_name: str) -> dict[str, Any]:
+    sources = {"fitted on": SOURCES["fitted on"], "encoder": encoder_name}
+    return _figures(fitted.scale) | {"vector": fitted.vector, "sources": sources}
 
 
-def _cross_fitted(texts: Sequence[str], scores: Floats, groups: Sequence[str]) -> Floats:
-    held_out = np.zeros((len(texts), 2))
-    for train, test in GroupKFold(FOLDS).split(texts, groups=groups):
-        scale = fit_scale([texts[index] for index in train], scores[train].tolist())
-        held_out[test] = _scored(scale, [texts[index] for index in test])
-    return held_out
-
-
-def _scored(scale: FormalityScale, texts: Sequence[str]) -> Floats:
-    return np.array([scale.scores(scale.effects(measure(canonical(text)))) for text in texts])
-
-
-def _feature_rows(scale: FormalityScale) -> dict[str, dict[str, float]]:
-    rows = zip(FEATURES, scale.usual_values, scale.coefficients, scale.caps, strict=True)
-    return {name: {"usual": usual, "coefficient": slope, "cap": cap} for name, usual, slope, cap in rows}
-
-
-def _rows(path: Path) -> list[Any]:
+def rows(path: Path) -> list[Any]:
+    """The records of a JSONL file, gzipped or not."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _write_packed(path: Path, content: Mapping[str, Any]) -> None:
@@ -253,9 +294,5 @@ def _write_packed(path: Path, content: Mapping[str, Any]) -> None:
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-def _round(value: Any) -> float:
-    return round(float(value), 3)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:3])
