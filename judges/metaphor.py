@@ -1,40 +1,45 @@
 """The metaphor judge: the share of metaphor-related words in each turn, and turns unusually dense in them.
 
 A turn's score is the expected share of its words that people would mark as metaphor-related: the mean of calibrated
-probabilities over its words. Its main use is a comparison of shares over a thousand words and more; the score of one
-turn is a rough estimate.
+probabilities over its words, where the register of all that its speaker says in the transcript is taken into account.
+Its main use is a comparison of shares over a thousand words and more; the score of one turn is a rough estimate.
 
 A hit is a turn crowded with figures of speech: vivid images from two source domains or more ("storm", "root", "bridge":
 `judges.metaphor_images`), and with them content words that are probably metaphorical, four in all at least, and more a
 word than all but 0.2 % of the turns in any kind of human dialogue at hand. Conventional metaphors alone ("spend time")
 raise the score of a turn but never flag it, since everybody uses them.
 
-Blind spots: English only; `judges.metaphor_table.metaphor_words` says what the table does not see. The share depends
+Blind spots: English only; `judges.metaphor_words.metaphor_words` says what the table does not see. The share depends
 on the register of a text, so compare like with like. A single image, or a long one that stays in its domain, is not
 flagged; a story about real storms and bridges may be.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
+from judges.embeddings import Encoder
+from judges.metaphor_embeddings import state_model
 from judges.metaphor_features import is_content
 from judges.metaphor_images import Image, images
-from judges.metaphor_table import ScoredToken, metaphor_words
+from judges.metaphor_words import (
+    MIN_WORDS,
+    ScoredToken,
+    ShareInterval,
+    metaphor_words,
+    share,
+    share_interval,
+    shipped_figures,
+    words_of_texts,
+)
 from judges.text_features import Span, is_foreign_script, is_latin, sentences
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
-__all__ = ["MetaphorJudge", "ScoredToken", "metaphor_words"]
+__all__ = ["MetaphorJudge", "ScoredToken", "ShareInterval", "metaphor_words", "share", "share_interval"]
 
-MIN_WORDS = 4
-"""A share of fewer words says nothing: such a turn is not scored."""
 LIKELY = 0.5
 """A content word of at least this probability counts as a figure beside the images."""
 MIN_FIGURES = 4
@@ -42,13 +47,21 @@ MIN_IMAGES = 2
 SMOOTHING_WORDS = 10
 MAX_NAMED = 6
 """A reason names at most this many images and as many other words."""
+VERSION = "2"
 
 
 class MetaphorJudge:
-    """Scores turns for the share of metaphor-related words and flags `dense` ones; learns nothing from the batch."""
+    """Scores turns for the share of metaphor-related words and flags `dense` ones; learns nothing from the batch.
+
+    With an encoder that there are weights for, `version` ends in "+" and its name; any other encoder is left alone.
+    """
 
     name = "metaphor"
-    version = "1"
+
+    def __init__(self, *, encoder: Encoder | None = None) -> None:
+        has_weights = encoder is not None and state_model(encoder.name) is not None
+        self._encoder = encoder if has_weights else None
+        self.version = f"{VERSION}+{encoder.name}" if encoder is not None and has_weights else VERSION
 
     def prepare(self, sample: Sequence[Transcript]) -> Self:
         """The judge itself: what people mark as metaphor does not depend on the batch."""
@@ -56,17 +69,22 @@ class MetaphorJudge:
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict: shares in [0, 1], None for turns of fewer than four words or in another script."""
-        scores: list[float | None] = []
-        hits: list[Hit] = []
-        for index, turn in enumerate(transcript.turns):
-            found = metaphor_words(turn.text) if is_latin(turn.text) else ()
-            scores.append(share(found))
-            figures = figures_in(turn.text, found)
-            if figures.density >= shipped_figures()["dense"]:
-                hits.append(_hit(index, turn.text, figures))
+        found = self._words(transcript)
+        scores = [share(words) for words in found]
         if all(score is None for score in scores):
             return self._nothing_to_judge(transcript)
+        hits = []
+        for index, turn in enumerate(transcript.turns):
+            figures = figures_in(turn.text, found[index])
+            if figures.density >= shipped_figures()["dense"]:
+                hits.append(_hit(index, turn.text, figures))
         return verdict_on(transcript, judge=self.name, version=self.version, turn_scores=scores, hits=hits)
+
+    def _words(self, transcript: Transcript) -> list[tuple[ScoredToken, ...]]:
+        """The words of each turn; the turns of one speaker are of one register."""
+        texts = [turn.text if is_latin(turn.text) else "" for turn in transcript.turns]
+        speakers = [turn.speaker for turn in transcript.turns]
+        return words_of_texts(texts, authors=speakers, encoder=self._encoder)
 
     def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
         letters = [turn.text for turn in transcript.turns if any(char.isalpha() for char in turn.text)]
@@ -77,11 +95,6 @@ class MetaphorJudge:
             detail = f"no turn has {MIN_WORDS} words"
             return unjudged(transcript, judge=self.name, version=self.version, reason="too_short", detail=detail)
         return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail="no turn has a word")
-
-
-def share(found: Sequence[ScoredToken]) -> float | None:
-    """The expected share of metaphor-related words, or None for fewer than four words."""
-    return sum([token.score for token in found]) / len(found) if len(found) >= MIN_WORDS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ def figures_in(text: str, found: Sequence[ScoredToken]) -> Figures:
     likely: dict[str, ScoredToken] = {}
     for token in found if is_mixed(pictured) else ():
         form = token.text.lower()
-        if token.score >= LIKELY and is_content(form) and token.start not in places:
+        if token.probability >= LIKELY and is_content(form) and token.start not in places:
             likely.setdefault(form, token)
     return Figures(pictured, tuple(likely.values()), len(found))
 
@@ -135,12 +148,3 @@ def _fullest_sentence(text: str, figures: Figures) -> Span:
         return pictured, sum(span.start <= token.start < span.end for token in figures.likely)
 
     return max(sentences(text), key=held)
-
-
-@cache
-def shipped_figures() -> Mapping[str, Any]:
-    """The content of `judges/weights/metaphor.json`: the threshold of `density`, sources and what was measured."""
-    content: dict[str, Any] = json.loads(
-        resources.files("judges").joinpath("weights", "metaphor.json").read_text("utf-8")
-    )
-    return MappingProxyType(content)

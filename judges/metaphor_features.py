@@ -1,13 +1,8 @@
-"""Words in their context, as the metaphor table knows them: forms, light lemmas, endings and neighbours.
-
-No tagger and no model: `context_features` names what can be seen of each word, for the fitting and the scoring alike.
-"""
+"""Words as the metaphor table knows them: forms, light lemmas, endings and kinds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "`": "'"})
@@ -15,9 +10,7 @@ _TOKEN = re.compile(
     r"[^\W\d_]+(?=n't\b)|n't\b|'(?:s|m|re|ve|ll|d)\b"  # do + n't, it + 's
     r"|[^\W_]+(?:-[^\W_]+)*|[^\w\s]"  # words and numbers, single marks
 )
-START, END = "<s>", "</s>"
-LONGEST_REACH = 4
-"""How many words away the nearest content word is looked for."""
+END = "</s>"
 
 
 def _words(text: str) -> list[str]:
@@ -51,26 +44,22 @@ FUNCTION_WORDS = frozenset(
         "more most quite just also only even still"
     )
 )
-_PERSONS = frozenset(_words("i you he she me we"))
+PERSONS = frozenset(_words("i you he she me we"))
+PRONOUNS = frozenset(_words("i you he she it we they me him us them"))
 _ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ous", "ful", "al", "ive", "able", "er", "est", "s")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a text as the table knows it; `start` and `end` are its place in the text it came from."""
-
-    form: str
-    start: int
-    end: int
+Piece = tuple[str, int, int]
+"""A token: its form, and its start and end in the text it came from."""
 
 
-def tokens(text: str, offset: int = 0) -> list[Token]:
+def pieces(text: str, offset: int = 0) -> list[Piece]:
     """The words, clitics ("n't", "'s"), numbers and marks of a text, lower-cased.
 
     "don't", "do n't" and "do not" all give two tokens, so that shares do not depend on who prepared the text.
     """
-    plain = folded(text.translate(_STRAIGHT))
-    return [Token(found.group(), offset + found.start(), offset + found.end()) for found in _TOKEN.finditer(plain)]
+    plain = folded(text if text.isascii() and "`" not in text else text.translate(_STRAIGHT))
+    return [(found.group(), offset + found.start(), offset + found.end()) for found in _TOKEN.finditer(plain)]
 
 
 def folded(text: str) -> str:
@@ -120,80 +109,10 @@ def _without_e(form: str) -> str:
     return form[:-1] if form.endswith("e") and len(form) > 3 else form
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The features that a token brings along: its own, and those it gives to its neighbours."""
-
-    lemma: str
-    kind: str
-    is_content: bool
-    own: tuple[str, ...]
-    as_previous: str
-    as_next: str
-    two_before: str
-    two_after: str
-    as_content_before: str
-    as_content_after: str
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """The features it gives to its neighbours, in the order above."""
-        sides = (self.as_previous, self.as_next, self.two_before, self.two_after)
-        return (*sides, self.as_content_before, self.as_content_after)
-
-
-@lru_cache(maxsize=1 << 16)
-def form_features(form: str) -> Form:
-    """What a token of this form brings along, wherever it stands."""
-    base, kind = lemma(form), _kind(form)
-    own = (f"w={form}", f"l={base}", f"s3={form[-3:]}", f"s2={form[-2:]}", f"p4={form[:4]}", f"c={kind}")
-    given = (f"p={form}", f"n={form}", f"pp={form}", f"nn={form}", f"cp={base}", f"cn={base}")
-    return Form(base, kind, is_content(form), own, *given)
-
-
-def _kind(form: str) -> str:
+def kind(form: str) -> str:
     """The word itself for function words, else its ending, "0" for numbers, "," for marks, "x" for the rest."""
-    if form in FUNCTION_WORDS or form in (START, END):
+    if form in FUNCTION_WORDS or form == END:
         return form
     if not form[0].isalpha():
         return "0" if form[0].isdigit() else ","
     return next((f"-{end}" for end in _ENDINGS if form.endswith(end) and len(form) > len(end) + 2), "x")
-
-
-def pair_features(before: str, base: str, kind: str, after: str, persons: int) -> tuple[str, str, str, str]:
-    """The features of a lemma and its kind between two kinds of neighbours."""
-    return (f"lp={base}|{before}", f"ln={base}|{after}", f"k={before}|{after}", f"pk={persons}|{kind}")
-
-
-def sentence_features(forms: Sequence[str]) -> tuple[int, tuple[str, str]]:
-    """How many persons are named by pronouns, at most 2, and the features that all tokens of a sentence share."""
-    persons = sum(form in _PERSONS for form in forms)
-    return min(persons, 2), (f"persons={min(persons, 3)}", f"length={min(4, len(forms) // 6)}")
-
-
-def content_before(is_content: Sequence[bool]) -> list[int | None]:
-    """For each place, that of the nearest content word before it, at most four places away."""
-    found: list[int | None] = []
-    last = -LONGEST_REACH - 1
-    for place, holds in enumerate(is_content):
-        found.append(last if place - last <= LONGEST_REACH else None)
-        last = place if holds else last
-    return found
-
-
-def context_features(forms: Sequence[str]) -> list[list[str]]:
-    """All features of each token of one sentence, in its place."""
-    row = [form_features(form) for form in (START, START, *forms, END, END)]
-    persons, shared = sentence_features(forms)
-    flags = [form.is_content for form in row]
-    earlier, later = content_before(flags), content_before(flags[::-1])[::-1]
-    features = []
-    for place in range(2, len(row) - 2):
-        here, before, after = row[place], row[place - 1], row[place + 1]
-        found = [*here.own, before.as_previous, after.as_next, row[place - 2].two_before, row[place + 2].two_after]
-        found += [*shared, *pair_features(before.kind, here.lemma, here.kind, after.kind, persons)]
-        left, right = earlier[place], later[place]
-        found += [] if left is None else [row[left].as_content_before]
-        found += [] if right is None else [row[len(row) - 1 - right].as_content_after]
-        features.append(found)
-    return features

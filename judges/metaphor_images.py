@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from judges.metaphor_features import lemma, tokens
+from judges.metaphor_features import lemma, pieces
 
 SOURCE_DOMAINS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -173,10 +173,10 @@ class Image:
 def images(text: str) -> list[Image]:
     """The images of a text in their order: each word of a source domain once, and the idioms; names are left out."""
     found: dict[str, Image] = {}
-    for token in tokens(text):
-        domains = _DOMAINS_OF.get(token.form)
-        if domains and lemma(token.form) not in found and not _is_name(text, token.start):
-            found[lemma(token.form)] = Image(text[token.start : token.end], token.start, token.end, domains)
+    for form, start, end in pieces(text):
+        domains = _DOMAINS_OF.get(form)
+        if domains and lemma(form) not in found and not _is_name(text, start):
+            found[lemma(form)] = Image(text[start:end], start, end, domains)
     folded = text.lower()
     if len(folded) == len(text):
         for match in _IDIOM.finditer(folded):

@@ -6,16 +6,29 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from builders import transcript
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judges.fitting.metaphor import annotated
-from judges.metaphor import Figures, MetaphorJudge, figures_in, metaphor_words, share
-from judges.metaphor_features import content_before, context_features, lemma, tokens
+from judges.embeddings import Encoder, load_encoder
+from judges.fitting.metaphor_corpus import annotated
+from judges.metaphor import (
+    Figures,
+    MetaphorJudge,
+    ScoredToken,
+    figures_in,
+    metaphor_words,
+    share,
+    share_interval,
+)
+from judges.metaphor_context import WORD_TEMPLATES, Layout, Lexicon
+from judges.metaphor_features import lemma, pieces
 from judges.metaphor_images import Image, images
-from judges.metaphor_table import ScoredToken, metaphor_table
+from judges.metaphor_table import metaphor_table, tagged
+from judges.metaphor_words import Calibration, calibrations, words_of_texts
+from sims.errors import UsageError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside the checkout")
@@ -45,7 +58,7 @@ def test_preparation_does_not_change_the_words() -> None:
 def test_contractions_are_two_words() -> None:
     """ "Don't" counts as "do" and "n't", as "do not" does, so that shares have the same divisor."""
     assert [token.text for token in metaphor_words("Don't go")] == ["Do", "n't", "go"]
-    assert [(token.form, token.start) for token in tokens("Don’t", 5)] == [("do", 5), ("n't", 7)]
+    assert [(form, start) for form, start, _ in pieces("Don’t", 5)] == [("do", 5), ("n't", 7)]
 
 
 @pytest.mark.parametrize(
@@ -66,21 +79,30 @@ def test_light_lemmas(form: str, base: str) -> None:
 
 
 def test_nearest_content_word_by_hand() -> None:
-    """Content at 0 and 2: places 1 and 2 look back to 0, places 3 to 6 to 2; place 7 is five away and sees none."""
-    flags = [True, False, True, False, False, False, False, False]
-    assert content_before(flags) == [None, 0, 0, 2, 2, 2, 2, None]
+    """ "Price" stands before each word after it, "storm" before none: the feature of the same word is the same."""
+    layout = Layout([["price", "of", "the", "storm"], ["the", "storm"], ["price", "the"]], Lexicon())
+    before = layout.columns(["lemma-content"], bits=18)[0].tolist()
+    nothing, price = before[0], before[1]
+    assert before == [nothing, price, price, price, nothing, nothing, nothing, price]
+    assert nothing != price
 
 
 @given(
     st.lists(
-        st.sampled_from(["the", "in", "price", "storm", "rose", "running", ",", "n't", "i", "took", "7"]), max_size=12
+        st.lists(
+            st.sampled_from(["the", "in", "price", "storm", "rose", "running", ",", "n't", "i", "took", "7"]),
+            min_size=1,
+            max_size=8,
+        ),
+        min_size=1,
+        max_size=4,
     )
 )
-def test_fast_sums_equal_the_listed_features(forms: list[str]) -> None:
-    """The sums taken form by form are those over the features that the fitting sees."""
+def test_sentences_do_not_see_each_other(rows: list[list[str]]) -> None:
+    """The log-odds of a sentence are the same alone and among others."""
     table = metaphor_table()
-    listed = [sum(table.weights.get(name, 0.0) for name in found) for found in context_features(forms)]
-    assert table.sums(forms) == pytest.approx(listed)
+    alone = [value for row in rows for value in table.log_odds([row]).tolist()]
+    assert table.log_odds(rows).tolist() == pytest.approx(alone)
 
 
 @pytest.mark.parametrize(
@@ -102,12 +124,12 @@ def test_context_moves_the_score(figurative: str, literal: str, word: str) -> No
 def test_conventional_metaphor_beats_function_words() -> None:
     """In "spend time" the verb is likelier a metaphor than the pronoun."""
     scores = {token.text: token.score for token in metaphor_words("We spend a lot of time there.")}
-    assert scores["spend"] > 0.4 > scores["We"]
+    assert scores["spend"] > 0.5 > scores["We"]
 
 
 def test_share_is_the_mean_or_missing() -> None:
-    """Scores .1, .2, .3, .6 have the mean .3; three words are too few."""
-    words = [ScoredToken("w", 0, 1, score) for score in (0.1, 0.2, 0.3, 0.6)]
+    """Probabilities .1, .2, .3, .6 have the mean .3, whatever the scores; three words are too few."""
+    words = [ScoredToken("w", 0, 1, 0.9, score) for score in (0.1, 0.2, 0.3, 0.6)]
     assert share(words) == pytest.approx(0.3)
     assert share(words[:3]) is None
 
@@ -122,7 +144,7 @@ def test_images_name_their_domains_and_places() -> None:
 def test_density_by_hand() -> None:
     """Two images of two domains and two likely words in 10 words: 4 / 20; fewer figures or one domain give 0."""
     storm, seed = (Image(name, 0, 1, frozenset({name})) for name in ("weather", "plant"))
-    word = ScoredToken("w", 5, 6, 0.9)
+    word = ScoredToken("w", 5, 6, 0.9, 0.9)
     assert Figures((storm, seed), (word, word), 10).density == pytest.approx(0.2)
     assert Figures((storm, seed), (word,), 10).density == 0
     assert Figures((storm, storm), (word, word), 10).density == 0
@@ -197,6 +219,109 @@ def test_expected_share_is_near_the_marked_share() -> None:
     with gzip.open(DATA / "labels_metaphor_vua_tokens.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = annotated([json.loads(line) for line in lines])
     marked = [label for row in rows for label in row["labels"]]
-    scores = [token.score for row in rows for token in metaphor_words(" ".join(row["tokens"]))]
+    scores = [token.probability for row in rows for token in metaphor_words(" ".join(row["tokens"]))]
     words = sum(any(char.isalpha() for char in token) for row in rows for token in row["tokens"])
     assert sum(scores) / len(scores) == pytest.approx(sum(marked) / words, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("figurative", "literal", "word"),
+    [
+        ("He attacked my argument.", "He sold my argument.", "attacked"),
+        ("Prices rose in spring.", "He paid in spring.", "rose"),
+        ("The idea came from a deep crisis.", "The idea grows.", "deep"),
+        ("We spend a lot of time there.", "We sleep there.", "spend"),
+        ("She is in trouble.", "She is in Paris.", "in"),
+        ("A growing debt.", "A red dog.", "growing"),
+    ],
+)
+def test_metaphor_is_called_and_its_sentence_twin_has_fewer(figurative: str, literal: str, word: str) -> None:
+    """The metaphorical word scores .5 or more, and its sentence has the larger expected share."""
+    found = metaphor_words(figurative)
+    assert next(token.score for token in found if token.text == word) >= 0.5
+    shares = [sum(token.probability for token in row) / len(row) for row in (found, metaphor_words(literal))]
+    assert shares[0] > shares[1]
+
+
+def test_calibration_by_hand() -> None:
+    """At log-odds 2 with bias -1, slope .5 and threshold 0: -1 + 1 = 0, score and probability .5.
+
+    A register of -2 a pronoun share: with 100 words, half of -2 x .5 moves the log-odds to -.5, 1 / (1 + e**.5) = .378.
+    """
+    plain = Calibration(-1.0, 0.5, 0.0, (0.0, 0.0, 0.0), 0.0)
+    moved = Calibration(-1.0, 0.5, 0.0, (0.0, 0.0, -2.0), 0.0)
+    log_odds = np.full(100, 2.0)
+    assert plain.scores(log_odds)[0] == pytest.approx(0.5)
+    assert plain.probabilities(log_odds, 0.5)[0] == pytest.approx(0.5)
+    assert moved.probabilities(log_odds, 0.5)[0] == pytest.approx(0.37754, abs=1e-5)
+
+
+def test_share_interval_by_hand() -> None:
+    """100 words at .2: chance variance .2 x .8 / 100 = .0016, and the model's own error is added."""
+    found = [ScoredToken("w", 0, 1, 0.4, 0.2)] * 100
+    interval = share_interval(found)
+    assert interval is not None
+    reach = 1.96 * (0.0016 + calibrations()["table"].text_sd ** 2) ** 0.5
+    assert (interval.low, interval.high) == pytest.approx((0.2 - reach, 0.2 + reach))
+    assert interval.is_too_short
+    assert share_interval(found[:3]) is None
+    long = share_interval(found * 10)
+    assert long is not None
+    assert not long.is_too_short
+
+
+def test_one_author_is_one_register() -> None:
+    """What one author says elsewhere moves the probabilities of a text, what another says does not; scores stay."""
+    texts = ["The price rose in spring.", "I told you that he saw me and she saw them and we saw it."]
+    alone, (same, _), (other, _) = (
+        metaphor_words(texts[0]),
+        words_of_texts(texts, authors=["a", "a"]),
+        words_of_texts(texts, authors=["a", "b"]),
+    )
+    assert share(other) == pytest.approx(share(alone))
+    assert share(same) != pytest.approx(share(alone))
+    assert [token.score for token in same] == pytest.approx([token.score for token in alone])
+
+
+def test_tags_fit_their_words() -> None:
+    """ "The price rose." is tagged determiner, noun, verb, mark (5, 7, 13, 12 of the list)."""
+    layout = Layout([["the", "price", "rose", "."]], Lexicon())
+    assert tagged(layout, metaphor_table().tags).tolist() == [5, 7, 13, 12]
+
+
+def test_templates_read_what_there_is() -> None:
+    """Every template has a place in the table for every token, in range."""
+    layout = Layout([["the", "price"], ["rose"]], Lexicon())
+    layout.set_tags(np.array([5, 7, 13]))
+    found = layout.columns(WORD_TEMPLATES, bits=10)
+    assert found.shape == (len(WORD_TEMPLATES), 3)
+    assert ((found >= 0) & (found < 1 << 10)).all()
+
+
+@pytest.fixture(scope="module")
+def minilm() -> Encoder:
+    """The model that there are weights for."""
+    try:
+        return load_encoder("all-MiniLM-L6-v2")
+    except UsageError as error:
+        pytest.skip(str(error))
+
+
+def test_embeddings_change_version_and_scores(minilm: Encoder) -> None:
+    """With the known encoder the version says so; whoever tokenised the text, the scores are the same."""
+    assert MetaphorJudge(encoder=minilm).version == MetaphorJudge().version + "+all-MiniLM-L6-v2"
+    plain = metaphor_words("I don't see the point.", encoder=minilm)
+    split = metaphor_words("I do n't see the point .", encoder=minilm)
+    assert [token.score for token in plain] == pytest.approx([token.score for token in split], abs=1e-5)
+    assert [token.score for token in plain] != [token.score for token in metaphor_words("I don't see the point.")]
+
+
+def test_unknown_encoder_is_left_alone() -> None:
+    """An encoder without weights changes neither version nor verdict."""
+
+    class Other:
+        name = "other"
+
+    judge = MetaphorJudge(encoder=Other())  # type: ignore[arg-type]
+    plain, one = MetaphorJudge(), transcript(("a", "We spend a lot of time there."))
+    assert judge.judge(one) == plain.judge(one)

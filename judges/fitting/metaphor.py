@@ -1,7 +1,10 @@
-"""Fits the figures of the metaphor judge: `python -m judges.fitting.metaphor DATA_DIR`.
+"""Fits the figures of the metaphor judge: `python -m judges.fitting.metaphor DATA_DIR [MODEL]`.
 
-Reads labelled tokens and human dialogues from DATA_DIR, writes `judges/weights/metaphor_vua.json.gz` (the table) and
-`judges/weights/metaphor.json` (threshold and figures), and prints the figures. No sentence is stored.
+Reads the VU Amsterdam Metaphor Corpus from DATA_DIR and writes to
+`judges/weights`: `metaphor_tags.json.gz` (parts of speech), `metaphor_vua.json.gz` (words in context),
+`metaphor_minilm.npz` (only with MODEL, all-MiniLM-L6-v2) and `metaphor.json` (calibrations, threshold of density).
+Models are fitted on all texts; calibrations on what models of four fifths of the texts say of the other fifth. No
+sentence is stored.
 """
 
 from __future__ import annotations
@@ -9,32 +12,41 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold
+from sklearn.neural_network import MLPClassifier
 
-from judges.metaphor import figures_in
-from judges.metaphor_features import context_features, is_word
-from judges.metaphor_table import metaphor_words, scored_places
+from judges.embeddings import Encoder, load_encoder
+from judges.fitting.metaphor_corpus import Corpus, read_vua
+from judges.metaphor_context import TAG_TEMPLATES, WORD_TEMPLATES, Layout, Lexicon, Places
+from judges.metaphor_embeddings import StateModel, in_sentence
+from judges.metaphor_table import tagged
+from judges.metaphor_words import REGISTER_WORDS, Calibration
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 FOLDS = 5
-MIN_COUNT = 2
-INVERSE_PENALTY = 0.4
-SMALLEST_WEIGHT = 0.1
-UNLABELLED_WORDS = 300
-"""A stretch of this many words without one metaphor was not annotated: at 6 % a chance of one in 10**8."""
+TAG_BITS, WORD_BITS = 15, 18
+STEP = 0.03
+"""Weights are stored in these steps; smaller ones are left out."""
+INVERSE_PENALTY = 0.25
+UNITS, SEEDS, EPOCHS, WEIGHT_DECAY = 64, (0, 1), 6, 0.3
+ALONE_SCALE = 3.0
+"""A vector of unit length has smaller values than a state; this evens them out."""
 WINDOW_WORDS = 300
-ALLOWED_SHARE = 0.002
+LONG_WINDOW_WORDS = 1000
+REGISTER_PENALTY = 1.0
+DENSE = 0.09
+"""Figures a word from which a turn is crowded; flags at most 0.2 % of the turns in the fitting part of any corpus."""
 
 SOURCE = {
     "name": "VU Amsterdam Metaphor Corpus (VUAMC), train part of the VUA-18 split, copy in "
@@ -48,197 +60,203 @@ SOURCE = {
 }
 
 Floats = NDArray[np.float64]
+Weights = NDArray[np.float32]
+Fold = tuple[Places, Places]
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Words with their features, labels, text and genre, in the order of the corpus."""
-
-    features: list[list[str]]
-    labels: NDArray[np.int_]
-    texts: NDArray[np.str_]
-    genres: NDArray[np.str_]
-
-
-def main(data_dir: Path) -> None:
-    """Fit, measure and write everything."""
-    words = labelled_words(annotated(_rows(data_dir / "labels_metaphor_vua_tokens.jsonl.gz")))
-    held_out = cross_fitted(words)
-    bias, slope = platt(held_out, words.labels)
-    content = table_content(fit(words), bias, slope)
-    _write_packed(WEIGHTS / "metaphor_vua.json.gz", content)
-    figures = measured_figures(words, 1 / (1 + np.exp(-bias - slope * held_out)))
-    for name in ("mohx", "trofi"):
-        figures[f"{name} verbs, zero-shot auc"] = verbs_auc(data_dir / f"labels_metaphor_{name}.jsonl")
-    densities = {path.name: turn_densities(path) for path in sorted(data_dir.glob("human_*"))}
-    threshold = dense_threshold(densities.values())
-    rates = {name: round(1000 * float((file >= threshold).mean()), 2) for name, file in densities.items()}
-    shipped = {
-        "dense": threshold,
-        "source": SOURCE["name"],
-        "measured": figures | {"flagged per 1000 human turns": rates},
-    }
-    (WEIGHTS / "metaphor.json").write_text(json.dumps(shipped, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(shipped, indent=1))
+def main(data_dir: Path, model: str | None) -> None:
+    """Fit and write everything."""
+    corpus = read_vua(data_dir)
+    layout = Layout([one.forms for one in corpus.sentences], Lexicon())
+    held_out = cross_fitted_table(corpus, layout)
+    calibration = {"table": calibrated(corpus, held_out)}
+    tags = fit_tags(layout, corpus.parts, np.arange(len(corpus.parts)))
+    layout.set_tags(tagged(layout, tags))
+    words, bias = fit_words(layout, corpus, np.arange(len(corpus.labels)))
+    _write_packed(WEIGHTS / "metaphor_tags.json.gz", {"source": SOURCE, "weights": packed(tags)})
+    _write_packed(WEIGHTS / "metaphor_vua.json.gz", {"source": SOURCE, "bias": bias, "weights": packed(words[:, None])})
+    if model is not None:
+        encoder = load_encoder(model)
+        states = word_states(corpus, encoder)
+        calibration[encoder.name] = calibrated(corpus, held_out + cross_fitted_states(corpus, states))
+        _write_states(fit_states(states, corpus.labels))
+    else:
+        calibration |= _stored_calibrations()
+    _write_figures(calibration, dense=DENSE)
+    print(json.dumps({name: asdict(one) for name, one in calibration.items()}, indent=1))
 
 
-def annotated(rows: Sequence[Any]) -> list[Any]:
-    """The sentences without the long stretches that nobody annotated (most of one academic text)."""
-    by_text: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        by_text[row["text_id"]].append(row)
-    kept: list[Any] = []
-    for text in by_text.values():
-        stretch: list[Any] = []
-        for row in sorted(text, key=_sentence_number):
-            if any(row["labels"]):
-                kept += [*stretch, row] if _word_count(stretch) < UNLABELLED_WORDS else [row]
-                stretch = []
-            else:
-                stretch.append(row)
-        kept += stretch if _word_count(stretch) < UNLABELLED_WORDS else []
-    return kept
+def folds(corpus: Corpus) -> list[Fold]:
+    """Five splits of the labelled words into some to fit on and the others, whole texts at a time."""
+    return list(GroupKFold(FOLDS).split(corpus.labels, groups=corpus.texts))
 
 
-def _sentence_number(row: Any) -> tuple[bool, int]:
-    number = row["sentence_no"]
-    return (not number.isdigit(), int(number) if number.isdigit() else 0)
+def cross_fitted_table(corpus: Corpus, layout: Layout) -> Floats:
+    """For each labelled word, its log-odds by tables fitted on other texts."""
+    every, tags = corpus.token_texts, np.zeros(len(corpus.parts), dtype=np.int64)
+    for train, _ in folds(corpus):
+        is_train = np.isin(every, np.unique(corpus.texts[train]))
+        weights = fit_tags(layout, corpus.parts, np.flatnonzero(is_train))
+        tags[~is_train] = tagged(layout, weights)[~is_train]
+    layout.set_tags(tags)
+    columns = layout.columns(WORD_TEMPLATES, bits=WORD_BITS)[:, corpus.tokens]
+    found = np.zeros(len(corpus.labels))
+    for train, test in folds(corpus):
+        words, bias = fit_words(layout, corpus, train)
+        found[test] = bias + words[columns[:, test]].sum(axis=0)
+    return found
 
 
-def _word_count(rows: Iterable[Any]) -> int:
-    return sum(is_word(token.lower()) for row in rows for token in row["tokens"])
+def fit_tags(layout: Layout, parts: Places, chosen: Places) -> Weights:
+    """The weights of each part of speech, fitted on the chosen tokens."""
+    matrix = _matrix(layout.columns(TAG_TEMPLATES, bits=TAG_BITS), TAG_BITS)
+    known = chosen[parts[chosen] >= 0]
+    model = SGDClassifier(loss="hinge", alpha=1e-5, max_iter=6, tol=None, random_state=0, average=True)
+    model.fit(matrix[known], parts[known])
+    return in_steps(model.coef_.T)
 
 
-def labelled_words(rows: Iterable[Any]) -> Labelled:
-    """The words of the corpus; numbers and marks are context only."""
-    features: list[list[str]] = []
-    columns: list[tuple[int, str, str]] = []
-    for row in rows:
-        forms = [token.lower() for token in row["tokens"]]
-        for form, found, label in zip(forms, context_features(forms), row["labels"], strict=True):
-            if is_word(form):
-                features.append(found)
-                columns.append((label, row["text_id"], row["genre"]))
-    labels, texts, genres = zip(*columns, strict=True)
-    return Labelled(features, np.array(labels), np.array(texts), np.array(genres))
+def fit_words(layout: Layout, corpus: Corpus, chosen: Places) -> tuple[Weights, float]:
+    """The weights and the bias of being metaphor-related, fitted on the chosen words."""
+    columns = layout.columns(WORD_TEMPLATES, bits=WORD_BITS)[:, corpus.tokens[chosen]]
+    model = LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", tol=1e-2, max_iter=100, random_state=0)
+    model.fit(_matrix(columns, WORD_BITS), corpus.labels[chosen])
+    return in_steps(model.coef_[0]), round(float(model.intercept_[0]), 4)
 
 
-def fit(words: Labelled, chosen: NDArray[np.int_] | None = None) -> dict[str, float]:
-    """The weights of the features, small ones left out; "" is the intercept."""
-    places = np.arange(len(words.labels)) if chosen is None else chosen
-    features = [words.features[place] for place in places]
-    counts = Counter(name for found in features for name in found)
-    columns = {name: column for column, name in enumerate(sorted(name for name in counts if counts[name] >= MIN_COUNT))}
-    model = LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", tol=1e-3, max_iter=200, random_state=0)
-    model.fit(_matrix(features, columns), words.labels[places])
-    weights = {name: round(float(model.coef_[0, column]), 2) for name, column in columns.items()}
-    kept = {name: weight for name, weight in weights.items() if abs(weight) >= SMALLEST_WEIGHT}
-    return kept | {"": round(float(model.intercept_[0]), 2)}
+def _matrix(columns: Places, bits: int) -> csr_matrix:
+    lines, words = columns.shape
+    starts = np.arange(0, columns.size + 1, lines)
+    return csr_matrix((np.ones(columns.size), columns.T.ravel(), starts), shape=(words, 1 << bits))
 
 
-def _matrix(features: Sequence[Sequence[str]], columns: Mapping[str, int]) -> csr_matrix:
-    indices = [[columns[name] for name in found if name in columns] for found in features]
-    starts = np.cumsum([0, *map(len, indices)])
-    flat = np.concatenate([np.array(row, dtype=np.int64) for row in indices])
-    return csr_matrix((np.ones(len(flat)), flat, starts), shape=(len(features), len(columns)))
+def in_steps(weights: Floats) -> Weights:
+    """The weights as they can be stored in one byte each."""
+    return np.asarray(np.clip(np.round(weights / STEP), -127, 127) * STEP, dtype=np.float32)
 
 
-def cross_fitted(words: Labelled) -> Floats:
-    """For each word, the log-odds by the weights fitted on other texts."""
-    sums = np.zeros(len(words.labels))
-    for train, test in GroupKFold(FOLDS).split(words.labels, groups=words.texts):
-        weights = fit(words, train)
-        sums[test] = [weights[""] + sum(weights.get(name, 0.0) for name in words.features[place]) for place in test]
-    return sums
+def word_states(corpus: Corpus, encoder: Encoder) -> Weights:
+    """For each labelled word its state in the sentence and, scaled, its vector alone."""
+    here = np.concatenate([in_sentence(one.forms, encoder).astype(np.float16) for one in corpus.sentences])
+    forms = [form for one in corpus.sentences for form in one.forms]
+    labelled = [forms[place] for place in corpus.tokens]
+    known = sorted(set(labelled))
+    alone = np.concatenate([encoder.encode(known[start : start + 1000]) for start in range(0, len(known), 1000)])
+    row_of = {form: row for row, form in enumerate(known)}
+    beside = alone[[row_of[form] for form in labelled]] * ALONE_SCALE
+    return np.concatenate([here[corpus.tokens].astype(np.float32), beside], axis=1)
 
 
-def platt(sums: Floats, labels: NDArray[np.int_]) -> tuple[float, float]:
-    """Bias and slope that calibrate the log-odds of words left out."""
-    model = LogisticRegression(C=1e6).fit(sums[:, None], labels)
-    return float(model.intercept_[0]), float(model.coef_[0, 0])
+def cross_fitted_states(corpus: Corpus, states: Weights) -> Floats:
+    """For each labelled word, the log-odds by networks fitted on other texts."""
+    found = np.zeros(len(corpus.labels))
+    for train, test in folds(corpus):
+        model = fit_states(states[train], corpus.labels[train])
+        pairs = _unscaled(states[test])
+        found[test] = np.maximum(pairs @ model.hidden + model.hidden_bias, 0) @ model.out + model.out_bias
+    return found
 
 
-def table_content(weights: Mapping[str, float], bias: float, slope: float) -> dict[str, Any]:
-    """The table as it is stored: the weights grouped by value in hundredths."""
-    grouped: dict[str, list[str]] = defaultdict(list)
-    for name, weight in sorted(weights.items(), key=lambda item: (item[1], item[0])):
-        if name and len(name.split()) == 1:
-            grouped[str(round(100 * weight))].append(name)
-    lines = {value: " ".join(names) for value, names in grouped.items()}
-    return {"source": SOURCE, "bias": round(bias + slope * weights[""], 4), "slope": round(slope, 4), "weights": lines}
+def _unscaled(states: Weights) -> Weights:
+    half = states.shape[1] // 2
+    return np.concatenate([states[:, :half], states[:, half:] / np.float32(ALONE_SCALE)], axis=1)
 
 
-def measured_figures(words: Labelled, probabilities: Floats) -> dict[str, Any]:
-    """Agreement with the annotators, each word scored by the other texts' weights."""
-    figures: dict[str, Any] = {"words": len(words.labels), "texts": len(set(words.texts.tolist()))}
-    figures["all"] = _agreement(words.labels, probabilities)
-    for genre in sorted(set(words.genres.tolist())):
-        chosen = words.genres == genre
-        figures[genre] = _agreement(words.labels[chosen], probabilities[chosen])
-    return figures | {f"share per {WINDOW_WORDS} words": _window_agreement(words, probabilities)}
+def fit_states(states: Weights, labels: Places) -> StateModel:
+    """Two networks from different starts, joined into one that gives the mean of their log-odds."""
+    mean, spread = states.mean(axis=0), states.std(axis=0) + 1e-6
+    parts = [_network((states - mean) / spread, labels, seed) for seed in SEEDS]
+    hidden = np.concatenate([part.coefs_[0] for part in parts], axis=1) / spread[:, None]
+    bias = np.concatenate([part.intercepts_[0] for part in parts]) - mean @ hidden
+    hidden[len(hidden) // 2 :] *= ALONE_SCALE
+    out = np.concatenate([part.coefs_[1][:, 0] for part in parts]) / len(parts)
+    half = [values.astype(np.float16).astype(np.float32) for values in (hidden, bias, out)]
+    return StateModel(half[0], half[1], half[2], float(np.mean([part.intercepts_[1][0] for part in parts])))
 
 
-def _agreement(labels: NDArray[np.int_], probabilities: Floats) -> dict[str, float]:
-    precision, recall, _ = precision_recall_curve(labels, probabilities)
-    best = float(np.max(2 * precision * recall / np.maximum(precision + recall, 1e-9)))
-    return {
-        "best f1": round(best, 3),
-        "average precision": round(float(average_precision_score(labels, probabilities)), 3),
-        "share": round(float(labels.mean()), 4),
-        "expected share": round(float(probabilities.mean()), 4),
-    }
+def _network(states: Weights, labels: Places, seed: int) -> MLPClassifier:
+    model = MLPClassifier((UNITS,), alpha=WEIGHT_DECAY, batch_size=256, random_state=seed)
+    for _ in range(EPOCHS):
+        model.partial_fit(states, labels, classes=[0, 1])
+    return model
 
 
-def _window_agreement(words: Labelled, probabilities: Floats) -> dict[str, float]:
-    pairs = []
-    for text in sorted(set(words.texts.tolist())):
-        places = np.flatnonzero(words.texts == text)
-        for start in range(0, len(places) - WINDOW_WORDS + 1, WINDOW_WORDS):
-            window = places[start : start + WINDOW_WORDS]
-            pairs.append((words.labels[window].mean(), probabilities[window].mean()))
-    gold, expected = np.array(pairs).T
-    return {
-        "r": round(float(np.corrcoef(gold, expected)[0, 1]), 3),
-        "mean absolute error": round(float(np.abs(gold - expected).mean()), 4),
-        "windows": len(pairs),
-    }
+def calibrated(corpus: Corpus, log_odds: Floats) -> Calibration:
+    """What makes log-odds into scores and probabilities; the log-odds must be those of words left out."""
+    chosen = corpus.is_running
+    platt = LogisticRegression(C=1e6).fit(log_odds[chosen, None], corpus.labels[chosen])
+    bias, slope = float(platt.intercept_[0]), float(platt.coef_[0, 0])
+    plain = Calibration(round(bias, 4), round(slope, 4), 0.0, (0.0, 0.0, 0.0), 0.0)
+    threshold = best_threshold(bias + slope * log_odds[chosen], corpus.labels[chosen])
+    register = fit_register(corpus, log_odds, plain, np.arange(len(corpus.windows(WINDOW_WORDS))))
+    full = Calibration(plain.bias, plain.slope, round(threshold, 4), register, 0.0)
+    return Calibration(plain.bias, plain.slope, full.threshold, register, text_sd(corpus, log_odds, plain))
 
 
-def verbs_auc(path: Path) -> float:
-    """The area under the curve for one marked verb a sentence, of a set never fitted on."""
-    labels, scores = [], []
-    for row in _rows(path):
-        score = _score_of_word(row["sentence"], row["target_index"])
-        if score is not None:
-            labels.append(row["label"])
-            scores.append(score)
-    return round(float(roc_auc_score(labels, scores)), 3)
+def best_threshold(log_odds: Floats, labels: Places) -> float:
+    """The log-odds from which on words are called metaphors, for the best F1."""
+    precision, recall, thresholds = precision_recall_curve(labels, log_odds)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    return float(thresholds[int(np.argmax(f1[:-1]))])
 
 
-def _score_of_word(sentence: str, index: int | None) -> float | None:
-    if index is None:
-        return None
-    start = len(" ".join([*sentence.split()[:index], ""]))
-    plain = " ".join(sentence.split())
-    return next((score for place, _, score in scored_places(plain) if place == start), None)
+def fit_register(
+    corpus: Corpus, log_odds: Floats, plain: Calibration, chosen: Sequence[int] | Places
+) -> tuple[float, float, float]:
+    """How far the share of pronouns moves the log-odds of a text's words, fitted on the chosen windows."""
+    windows = corpus.windows(WINDOW_WORDS)
+    seen = np.concatenate([_register_features(corpus, log_odds, plain, windows[place]) for place in chosen])
+    labels = np.concatenate([corpus.labels[windows[place]] for place in chosen])
+    spread = seen.std(axis=0)
+    model = LogisticRegression(C=REGISTER_PENALTY).fit(seen / spread, labels)
+    own, of_pronouns = (float(value) for value in model.coef_[0] / spread)
+    weight = WINDOW_WORDS / (WINDOW_WORDS + REGISTER_WORDS)
+    constant = float(model.intercept_[0])
+    return round(constant / weight, 4), round((own - 1) / weight, 4), round(of_pronouns / weight, 4)
 
 
-def turn_densities(path: Path) -> Floats:
-    """The density of figures in every turn of a file of dialogues."""
-    texts = (turn["text"] for row in _rows(path) for turn in row["turns"])
-    return np.array([figures_in(text, metaphor_words(text)).density for text in texts])
+def _register_features(corpus: Corpus, log_odds: Floats, plain: Calibration, window: Places) -> Floats:
+    found = plain.bias + plain.slope * log_odds[window]
+    return np.stack([found, np.full(len(window), corpus.is_pronoun[window].mean())], axis=1)
 
 
-def dense_threshold(files: Iterable[Floats]) -> float:
-    """The smallest density that flags no more than the allowed share of the turns of any file."""
-    every = list(files)
-    steps = (step / 100 for step in range(5, 100))
-    return next(step for step in steps if all((file >= step).mean() <= ALLOWED_SHARE for file in every))
+def window_shares(
+    corpus: Corpus, log_odds: Floats, words: int = WINDOW_WORDS
+) -> tuple[Floats, Floats, Floats, list[Places]]:
+    """Marked and expected share of each window, the chance variance of the latter, and the windows.
+
+    The register is fitted on the windows of other texts, so that the shares are those of texts never seen.
+    """
+    chosen = corpus.is_running
+    platt = LogisticRegression(C=1e6).fit(log_odds[chosen, None], corpus.labels[chosen])
+    plain = Calibration(float(platt.intercept_[0]), float(platt.coef_[0, 0]), 0.0, (0.0, 0.0, 0.0), 0.0)
+    windows = corpus.windows(words)
+    of_fitting = np.array([corpus.texts[window[0]] for window in corpus.windows(WINDOW_WORDS)])
+    owners = np.array([corpus.texts[window[0]] for window in windows])
+    expected, variance = np.zeros(len(windows)), np.zeros(len(windows))
+    for train, test in GroupKFold(10).split(of_fitting, groups=of_fitting):
+        register = fit_register(corpus, log_odds, plain, train)
+        moved = Calibration(plain.bias, plain.slope, 0.0, register, 0.0)
+        for place in np.flatnonzero(np.isin(owners, of_fitting[test])):
+            window = windows[place]
+            found = moved.probabilities(log_odds[window], float(corpus.is_pronoun[window].mean()))
+            expected[place] = found.mean()
+            variance[place] = (found * (1 - found)).sum() / len(found) ** 2
+    marked = np.array([corpus.labels[window].mean() for window in windows])
+    return marked, expected, variance, windows
 
 
-def _rows(path: Path) -> list[Any]:
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+def text_sd(corpus: Corpus, log_odds: Floats, plain: Calibration) -> float:
+    """How far the expected share of a long text is off beyond chance: a standard deviation."""
+    marked, expected, variance, _ = window_shares(corpus, log_odds, LONG_WINDOW_WORDS)
+    return round(float(np.sqrt(max(0.0, ((marked - expected) ** 2 - variance).mean()))), 4)
+
+
+def packed(weights: Weights) -> dict[str, Any]:
+    """An array as `judges.metaphor_table.unpacked` reads it."""
+    whole = np.round(weights / np.float32(STEP)).astype(np.int8)
+    values = b64encode(whole.tobytes()).decode("ascii")
+    return {"type": "int8", "step": STEP, "shape": list(whole.shape), "values": values}
 
 
 def _write_packed(path: Path, content: Mapping[str, Any]) -> None:
@@ -246,5 +264,27 @@ def _write_packed(path: Path, content: Mapping[str, Any]) -> None:
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
+def _write_states(model: StateModel) -> None:
+    arrays = {"hidden": model.hidden, "hidden_bias": model.hidden_bias, "out": model.out}
+    kept: dict[str, Any] = {name: values.astype(np.float16) for name, values in arrays.items()}
+    source = np.array(json.dumps(SOURCE))
+    np.savez_compressed(WEIGHTS / "metaphor_minilm.npz", out_bias=np.float64(model.out_bias), source=source, **kept)
+
+
+def _write_figures(calibration: Mapping[str, Calibration], *, dense: float) -> None:
+    content = {
+        "source": SOURCE["name"],
+        "dense": dense,
+        "calibration": {name: asdict(one) for name, one in calibration.items()},
+    }
+    (WEIGHTS / "metaphor.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _stored_calibrations() -> dict[str, Calibration]:
+    path = WEIGHTS / "metaphor.json"
+    stored = json.loads(path.read_text(encoding="utf-8")).get("calibration", {}) if path.exists() else {}
+    return {name: Calibration(**figures) for name, figures in stored.items() if name != "table"}
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
