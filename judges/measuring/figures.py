@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats], float]
 """From scores and labels to a figure; nan where it is not defined for a resample."""
 REPEATS = 500
+USUAL_CLUSTERING = 0.1
+"""The intraclass correlation taken where nothing is known: above what turns of a conversation showed (.01 to .09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,13 @@ class Items:
 
     @classmethod
     def of(cls, rows: Sequence[tuple[float, float, str]]) -> Items:
-        """From rows of score, label and cluster."""
+        """From rows of score, label and cluster.
+
+        Raises:
+            ValueError: there is no row.
+        """
+        if not rows:
+            raise ValueError("nothing was scored, so there is no figure")
         scores, labels, clusters = zip(*rows, strict=True)
         return cls(np.array(scores, dtype=float), np.array(labels, dtype=float), tuple(clusters))
 
@@ -45,23 +53,51 @@ class Items:
 def figure(items: Items, statistic: Statistic, *, repeats: int = REPEATS) -> Figure:
     """The statistic on all items, its percentile interval over resampled clusters.
 
+    Where the figure is at an end of its range (0, or all) and so in every resample, nothing is known of how its
+    exceptions would cluster. With `USUAL_CLUSTERING` c and m items a cluster the n items are worth n / (1 + (m - 1) c)
+    independent ones (Kish's design effect), and the other bound is one-sided, 1 - .05^(1/worth): the "rule of three",
+    about 3/worth.
+
     Raises:
-        ValueError: there is no item.
+        ValueError: there is no item, all are of one cluster, or the statistic is not defined on them.
     """
-    if not items.clusters:
-        raise ValueError("nothing was scored, so there is no figure")
     names, place = np.unique(np.array(items.clusters), return_inverse=True)
-    members = [np.flatnonzero(place == index) for index in range(len(names))] if len(names) < 50 else _members(place)
-    chance = np.random.default_rng(derive_seed("figure", len(items.clusters), len(names)))
+    if len(names) < 2:
+        raise ValueError(f"{len(items.clusters)} items of {len(names)} conversations: an interval needs two of them")
+    value = statistic(items.scores, items.labels)
+    if not np.isfinite(value):
+        raise ValueError(f"the figure is not defined on these {len(items.clusters)} items: one kind is missing")
+    low, high = _interval(items, statistic, _members(place), repeats=repeats)
+    if low == high:
+        worth = _independent_items(len(items.clusters), clusters=len(names))
+        low, high = _bounds_at_end(value, worth=worth, top=1000 if statistic is per_thousand else 1)
+    return Figure(round(value, 4), round(low, 4), round(high, 4), n=len(items.clusters), clusters=len(names))
+
+
+def _interval(
+    items: Items, statistic: Statistic, members: Sequence[NDArray[np.intp]], *, repeats: int
+) -> tuple[float, float]:
+    chance = np.random.default_rng(derive_seed("figure", len(items.clusters), len(members)))
     drawn = []
     for _ in range(repeats):
-        rows = np.concatenate([members[index] for index in chance.integers(len(names), size=len(names))])
+        rows = np.concatenate([members[index] for index in chance.integers(len(members), size=len(members))])
         drawn.append(statistic(items.scores[rows], items.labels[rows]))
-    low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    value = statistic(items.scores, items.labels)
-    return Figure(
-        round(value, 4), round(float(low), 4), round(float(high), 4), n=len(items.clusters), clusters=len(names)
-    )
+    defined = [one for one in drawn if np.isfinite(one)]
+    if not defined:
+        raise ValueError(f"the figure is not defined on any resample of these {len(members)} conversations")
+    low, high = np.percentile(defined, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _independent_items(items: int, *, clusters: int) -> float:
+    return items / (1 + (items / clusters - 1) * USUAL_CLUSTERING)
+
+
+def _bounds_at_end(value: float, *, worth: float, top: float) -> tuple[float, float]:
+    reach = top * (1 - 0.05 ** (1 / worth))
+    if value == 0:
+        return 0.0, reach
+    return (top - reach, top) if value == top else (value, value)
 
 
 def _members(place: NDArray[np.intp]) -> list[NDArray[np.intp]]:

@@ -1,0 +1,159 @@
+"""The private_facts judge: one agent knows what only another was told, or denies what is true of themselves.
+
+Definition. What is private is in the participants' `private` and `goal`. `leak`: a turn tells a fact of another
+participant that nobody has said yet and that the speaker's own sheet (role, persona, goal, private facts, task) does
+not hold. It counts when a code or number of three digits or more comes up, or when, in a sentence about "you" or the
+owner's name, three telling words or more come up that hold .6 of the fact's weight (.8 and four words for a goal).
+`contradiction`: a speaker states a name, number, count or possession of their own that differs from their sheet. A
+turn's score in [0, 1] is the share of a fact's weight that it gives away, 1 for a code or a contradiction.
+
+Blind spots: English. Facts told in other words. An agent that looks things up with tools rightly knows codes that
+nobody said in the conversation. Lies that the sheet asks for. What the speaker may infer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from judges.judgeable import why_not_judged
+from judges.private_facts_reading import (
+    CODE_WEIGHT,
+    Attribute,
+    Fact,
+    attributes_of,
+    codes,
+    differ,
+    facts_of,
+    stems,
+)
+from judges.text_features import Span, sentences
+from judges.verdict import Hit, Verdict, unjudged, verdict_on
+from sims.transcript import Participant, Transcript
+
+NAME = "private_facts"
+VERSION = "1"
+LEAST_SHARE = {"private": 0.6, "goal": 0.8}
+LEAST_WORDS = {"private": 3, "goal": 4}
+_PARTNER = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """How much of a fact one sentence gives away."""
+
+    fact: Fact
+    sentence: Span
+    share: float
+    words: tuple[str, ...]
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFactsJudge:
+    """Scores each turn, in [0, 1], by how much it gives away or denies; flags `leak` and `contradiction`."""
+
+    @property
+    def name(self) -> str:
+        """Always "private_facts"."""
+        return NAME
+
+    @property
+    def version(self) -> str:
+        """Changes with the rules."""
+        return VERSION
+
+    def prepare(self, sample: Sequence[Transcript]) -> PrivateFactsJudge:
+        """The judge itself: what is private stands in the transcript."""
+        return self
+
+    def judge(self, transcript: Transcript) -> Verdict:
+        """The verdict; unjudged for "no_facts" where no participant has private facts or a goal."""
+        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
+            return why_not
+        facts = [fact for participant in transcript.participants for fact in facts_of(participant)]
+        if not facts:
+            detail = "no participant has private facts or a goal on record, so there is nothing to leak or deny"
+            return unjudged(transcript, judge=NAME, version=VERSION, reason="no_facts", detail=detail)
+        scores: list[float | None] = []
+        hits: list[Hit] = []
+        for index, found in enumerate(_reading(transcript, facts)):
+            has_words = any(char.isalnum() for char in transcript.turns[index].text)
+            scores.append(max((hit.score for hit in found), default=0.0) if has_words else None)
+            hits.extend(hit for hit in found if hit.kind)
+        return verdict_on(transcript, judge=NAME, version=VERSION, turn_scores=scores, hits=hits)
+
+
+def _reading(transcript: Transcript, facts: Sequence[Fact]) -> Iterator[list[Hit]]:
+    """What each turn gives away or denies; findings too weak to be hits have no kind."""
+    sheets = {participant.name: _sheet(participant, transcript) for participant in transcript.participants}
+    own = {participant.name: list(attributes_of(_private(participant))) for participant in transcript.participants}
+    said: set[str] = set()
+    for index, turn in enumerate(transcript.turns):
+        known = sheets[turn.speaker] | said
+        secret = [fact for fact in facts if fact.owner != turn.speaker]
+        leaks = [_leak_hit(index, leak) for leak in _leaks(turn.text, secret, known)]
+        denials = list(_contradictions(index, turn.text, own[turn.speaker], known)) if own[turn.speaker] else []
+        yield [*leaks, *denials]
+        said |= _tokens(turn.text)
+
+
+def _sheet(participant: Participant, transcript: Transcript) -> frozenset[str]:
+    """The words that a participant knows from the start."""
+    told = [participant.role, participant.persona, participant.goal, participant.private]
+    task = transcript.scenario.task if transcript.scenario else ""
+    return frozenset(_tokens(" ".join([*filter(None, told), task, *transcript.speakers])))
+
+
+def _private(participant: Participant) -> str:
+    return "\n".join(filter(None, [participant.private, participant.goal]))
+
+
+def _tokens(text: str) -> set[str]:
+    return stems(text) | codes(text)
+
+
+def _leaks(text: str, facts: Sequence[Fact], known: frozenset[str] | set[str]) -> Iterator[_Leak]:
+    """The facts that a turn gives away at least in part, each by its most telling sentence."""
+    if not facts:
+        return
+    fresh = [(sentence, _tokens(sentence.text) - known) for sentence in sentences(text)]
+    for fact in facts:
+        found = [_leak(fact, sentence, new) for sentence, new in fresh if not new.isdisjoint(fact.weights)]
+        if found:
+            yield max(found, key=lambda leak: (leak.is_sure, leak.share, -leak.sentence.start))
+
+
+def _leak(fact: Fact, sentence: Span, new: set[str]) -> _Leak:
+    told = tuple(sorted(new & fact.weights.keys()))
+    share = sum(fact.weights[word] for word in told) / sum(fact.weights.values())
+    has_code = any(fact.weights[word] == CODE_WEIGHT for word in told)
+    is_about_owner = bool(_PARTNER.search(sentence.text)) or fact.owner.lower() in sentence.text.lower()
+    is_much = len(told) >= LEAST_WORDS[fact.source] and share >= LEAST_SHARE[fact.source]
+    return _Leak(fact, sentence, 1.0 if has_code else share, told, has_code or (is_about_owner and is_much))
+
+
+def _leak_hit(index: int, leak: _Leak) -> Hit:
+    told = ", ".join(f'"{word}"' for word in leak.words[:4])
+    where = "the private facts" if leak.fact.source == "private" else "the goal"
+    reason = f"knows {told} from {where} of {leak.fact.owner}, which nobody has said yet"
+    kind = "leak" if leak.is_sure else ""
+    quote = leak.sentence
+    return Hit(index, round(leak.share, 6), kind, quote.text, quote.start, quote.end, reason)
+
+
+def _is_same(stated: Attribute, own: Attribute) -> bool:
+    """Whether two statements are about the same thing; who has no insurance has no travel insurance either."""
+    return stated.key == own.key or (stated.value == "no" and own.key.endswith(stated.key.removeprefix("having")))
+
+
+def _contradictions(index: int, text: str, own: Sequence[Attribute], known: frozenset[str] | set[str]) -> Iterator[Hit]:
+    """Where a speaker states something of their own that differs from their sheet."""
+    for stated in attributes_of(text):
+        sheet = [attribute.value for attribute in own if _is_same(stated, attribute)]
+        is_told_elsewhere = any(char.isdigit() for char in stated.value) and stated.value in known
+        is_first_person = re.match(r"(?:I|my|we)\b|(?:have|own|bought)", stated.span.text, re.IGNORECASE)
+        if sheet and is_first_person and not is_told_elsewhere and all(differ(stated, value) for value in sheet):
+            reason = f"says {stated.key} is {stated.value!r}, where the speaker's own sheet says {sheet[0]!r}"
+            yield Hit(index, 1.0, "contradiction", stated.span.text, stated.span.start, stated.span.end, reason)
