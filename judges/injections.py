@@ -11,10 +11,14 @@ from sims.transcript import Transcript, Turn
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A conversation and the turns that are at fault; every other turn is as it was."""
+    """A conversation and the turns that are at fault; every other turn is as it was.
+
+    `size` is how much was planted, in the unit of the fault; None where nobody counted.
+    """
 
     transcript: Transcript
     turns: frozenset[int]
+    size: int | None = None
 
 
 def invert_tail(transcript: Transcript, start: int) -> Planted:
@@ -29,9 +33,14 @@ def invert_tail(transcript: Transcript, start: int) -> Planted:
 
 def invert_pair(transcript: Transcript, start: int) -> Planted:
     """Turns `start` and `start + 1` of a pair have changed speakers."""
-    tail = invert_tail(transcript, start).transcript.turns
-    turns = (*transcript.turns[:start], *tail[start : start + 2], *transcript.turns[start + 2 :])
-    return Planted(replace(transcript, turns=turns), frozenset({start, start + 1}))
+    return invert_stretch(transcript, start, start + 2)
+
+
+def invert_stretch(transcript: Transcript, start: int, end: int) -> Planted:
+    """From turn `start` until before turn `end`, the two participants of a pair have changed places."""
+    inverted = invert_tail(transcript, start).transcript.turns
+    turns = (*inverted[:end], *transcript.turns[end:])
+    return Planted(replace(transcript, turns=turns), frozenset(range(start, min(end, len(turns)))))
 
 
 def put_text(transcript: Transcript, index: int, text: str) -> Planted:

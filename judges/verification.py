@@ -1,0 +1,335 @@
+"""What judges catch of planted faults, and what they flag in the same conversations left clean.
+
+One kind of fault at one dose is planted in a share of the conversations (30 % unless told otherwise), in rounds: in
+each at most a tenth of the batch is at fault and all others are clean, so that the judges learn from a batch like those
+they meet in use (with 30 % at once, inverted endings of short dialogues become usual and are missed). Every original is
+judged in one of the rounds, those at fault in the round of their fault. Which conversations, turns and words are chosen
+depends on the seed and the ids only, and is the same for every dose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from judges.injections import Planted
+from judges.judge import Judge
+from judges.measuring.figures import Figure, Items, Statistic, auc, figure, per_thousand, recall
+from judges.panel import judge_transcripts, prepare_judges
+from judges.planting.donors import Donors
+from judges.planting.fault import Fault, Ground
+from judges.verdict import Verdict
+from sims.errors import UsageError
+from sims.seeds import generator, stable_hash
+from sims.transcript import Transcript
+
+PLANTED_SHARE = 0.3
+ROUND_SHARE = 0.1
+"""The largest share of a batch that is at fault at once."""
+DOSES = (0.25, 0.5, 1.0)
+NEAR_TURNS = 1
+"""A hit at most so many turns away tells where the fault is."""
+
+Outcome = Literal["PASS", "REGRESSED", "INCONCLUSIVE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A fault at a dose, and how many conversations the judges learn from (None: all there are)."""
+
+    fault: Fault
+    dose: float
+    reference_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What judges learn from together: each conversation once, those of `at_fault` with it; `originals` are clean."""
+
+    batch: tuple[Transcript, ...]
+    originals: tuple[Transcript, ...]
+    at_fault: tuple[Transcript, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedBatch:
+    """The conversations of one trial: `clean` as they were, and those of `planted`, by id, at fault."""
+
+    trial: Trial
+    clean: tuple[Transcript, ...]
+    planted: Mapping[str, Planted]
+
+    @property
+    def rounds(self) -> Iterator[Round]:
+        """The batches as the judges meet them, each with another tenth at fault."""
+        size = max(1, int(ROUND_SHARE * len(self.clean)))
+        ids = tuple(self.planted)
+        count = max(1, -(-len(ids) // size))
+        others = [one for one in self.clean if one.id not in self.planted]
+        for number in range(count):
+            chosen = set(ids[number::count])
+            batch = tuple(self.planted[one.id].transcript if one.id in chosen else one for one in self.clean)
+            originals = (*(one for one in self.clean if one.id in chosen), *others[number::count])
+            yield Round(batch, originals, tuple(one for one in batch if one.id in chosen))
+
+    @property
+    def size(self) -> float | None:
+        """The mean size of the fault in its unit; None where nothing could be planted."""
+        sizes = [planted.size or 0 for planted in self.planted.values()]
+        return round(sum(sizes) / len(sizes), 2) if sizes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How one judge did in one trial. Shares are in [0, 1]; a figure is None where too little was judged for one.
+
+    `recall`: conversations with a hit on a planted turn (of a stretch, any). `near`: of the conversations with a hit
+    that their clean copy does not have, those whose nearest such hit is at most one turn from the fault. `auc`: scores
+    of the planted turns against the same turns left clean; below .5 where the fault lowers the score. `false_alarms`:
+    flagged turns a thousand judged turns of the clean originals. `unjudged` planted conversations (`why_unjudged`: by
+    reason) are left out of `recall`; `recall_worst_low` and `recall_worst_high` count them as missed, and as found.
+    `learnt_from` counts the conversations that the judge was prepared on, and `planted` the conversations at fault.
+    """
+
+    judge: str
+    version: str
+    fault: str
+    dose: float
+    size: float | None
+    unit: str
+    learnt_from: int
+    planted: int
+    unjudged: int
+    why_unjudged: Mapping[str, int]
+    recall: Figure | None
+    recall_worst_low: float | None
+    recall_worst_high: float | None
+    near: Figure | None
+    auc: Figure | None
+    false_alarms: Figure | None
+
+
+def trials_for(faults: Sequence[Fault], doses: Sequence[float], reference_sizes: Sequence[int | None]) -> list[Trial]:
+    """Every fault at every dose (one that is not graded: once) with every number of conversations to learn from.
+
+    Raises:
+        UsageError: a dose is not in (0, 1].
+    """
+    for dose in doses:
+        if not 0 < dose <= 1:
+            raise UsageError(f"the dose {dose:g} is not in (0, 1]; 1 is the most that a fault does, 0.25 a quarter")
+    return [
+        Trial(fault, dose, size)
+        for fault in faults
+        for size in reference_sizes
+        for dose in (sorted(doses) if fault.is_graded else (1.0,))
+    ]
+
+
+def planted_batch(
+    transcripts: Sequence[Transcript], trial: Trial, donors: Donors, *, share: float = PLANTED_SHARE, seed: int = 0
+) -> PlantedBatch:
+    """The batch of a trial: the fault planted in `share` of the conversations, as far as they offer a place for it.
+
+    At a lower dose the same conversations are chosen where they still offer one. Each planted transcript names fault,
+    dose, size and turns in `meta["planted"]`.
+    """
+    wanted = round(share * len(transcripts))
+    planted: dict[str, Planted] = {}
+    for one in sorted(transcripts, key=lambda one: stable_hash("planted", seed, trial.fault.name, one.id)):
+        if len(planted) >= wanted:
+            break
+        chance = generator("place", seed, trial.fault.name, one.id)
+        found = trial.fault.plant(one, Ground(trial.dose, chance, donors))
+        if found:
+            planted[one.id] = _noted(found, trial)
+    return PlantedBatch(trial, tuple(transcripts), planted)
+
+
+def _noted(planted: Planted, trial: Trial) -> Planted:
+    note = {
+        "fault": trial.fault.name,
+        "dose": trial.dose,
+        "size": planted.size,
+        "unit": trial.fault.unit,
+        "turns": sorted(planted.turns),
+    }
+    one = planted.transcript
+    return replace(planted, transcript=replace(one, meta={**one.meta, "planted": [note]}))
+
+
+def detections(batch: PlantedBatch, judges: Sequence[Judge]) -> Iterator[Detection]:
+    """How each judge does on a batch.
+
+    With a `reference_size` the judges learn from so many of the batch's conversations, chosen by a hash of the id;
+    0 leaves them unprepared, as for a single transcript.
+    """
+    size = batch.trial.reference_size
+    for judge in judges:
+        learnt_from = len(batch.clean) if size is None else min(size, len(batch.clean))
+        verdicts, clean = _verdicts(batch, judge, learnt_from)
+        yield _detection(batch, judge, verdicts, clean, learnt_from=learnt_from)
+
+
+def _verdicts(batch: PlantedBatch, judge: Judge, learnt_from: int) -> tuple[list[Verdict], dict[str, Verdict]]:
+    """The verdicts on the conversations at fault, and those on all originals, by id."""
+    at_fault: list[Verdict] = []
+    clean: dict[str, Verdict] = {}
+    for one in batch.rounds:
+        prepared = _prepared(judge, one.batch, learnt_from)
+        at_fault += judge_transcripts(one.at_fault, [prepared])
+        clean |= {verdict.transcript: verdict for verdict in judge_transcripts(one.originals, [prepared])}
+    return at_fault, clean
+
+
+def _prepared(judge: Judge, transcripts: Sequence[Transcript], size: int) -> Judge:
+    return prepare_judges([judge], transcripts, sample_size=size)[0] if size else judge
+
+
+def _detection(
+    batch: PlantedBatch,
+    judge: Judge,
+    verdicts: Sequence[Verdict],
+    clean: Mapping[str, Verdict],
+    *,
+    learnt_from: int,
+) -> Detection:
+    judged = [_Case(batch.planted[one.transcript], one, clean[one.transcript]) for one in verdicts if not one.unjudged]
+    missing = len(verdicts) - len(judged)
+    found = sum(case.is_found for case in judged)
+    return Detection(
+        judge=judge.name,
+        version=judge.version,
+        fault=batch.trial.fault.name,
+        dose=batch.trial.dose,
+        size=batch.size,
+        unit=batch.trial.fault.unit,
+        learnt_from=learnt_from,
+        planted=len(verdicts),
+        unjudged=missing,
+        why_unjudged=dict(sorted(Counter(one.unjudged.reason for one in verdicts if one.unjudged).items())),
+        recall=_figure([(case.is_found, 1, case.name) for case in judged], recall),
+        recall_worst_low=round(found / len(verdicts), 4) if verdicts else None,
+        recall_worst_high=round((found + missing) / len(verdicts), 4) if verdicts else None,
+        near=_figure([(case.is_near, 1, case.name) for case in judged if case.new_hits], recall),
+        auc=_figure([row for case in judged for row in case.scores], auc),
+        false_alarms=_figure([row for verdict in clean.values() for row in _alarms(verdict)], per_thousand),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A conversation at fault, the verdict on it and the one on its clean copy."""
+
+    planted: Planted
+    verdict: Verdict
+    clean: Verdict
+
+    @property
+    def name(self) -> str:
+        return self.verdict.transcript
+
+    @property
+    def is_found(self) -> bool:
+        return not self.planted.turns.isdisjoint(self.verdict.flagged_turns)
+
+    @property
+    def new_hits(self) -> frozenset[int]:
+        return frozenset(self.verdict.flagged_turns) - frozenset(self.clean.flagged_turns)
+
+    @property
+    def is_near(self) -> bool:
+        return any(abs(hit - turn) <= NEAR_TURNS for hit in self.new_hits for turn in self.planted.turns)
+
+    @property
+    def scores(self) -> Iterator[tuple[float, float, str]]:
+        """The scores of the planted turns (label 1) and of the same turns left clean (0), where there are both."""
+        for turn in sorted(self.planted.turns):
+            with_fault, without = self.verdict.turn_scores[turn], self.clean.turn_scores[turn]
+            if with_fault is not None and without is not None:
+                yield with_fault, 1.0, self.name
+                yield without, 0.0, self.name
+
+
+def _alarms(verdict: Verdict) -> Iterator[tuple[float, float, str]]:
+    flagged = set(verdict.flagged_turns)
+    for turn, score in enumerate(verdict.turn_scores):
+        if score is not None:
+            yield float(turn in flagged), 0.0, verdict.transcript
+
+
+def _figure(rows: Sequence[tuple[float, float, str]], statistic: Statistic) -> Figure | None:
+    """The figure with its interval; None where fewer than two conversations give one."""
+    if len({cluster for _, _, cluster in rows}) < 2:
+        return None
+    try:
+        return figure(Items.of(rows), statistic)
+    except ValueError:
+        return None
+
+
+def gate_rows(rows: Sequence[Detection]) -> list[Detection]:
+    """What a gate looks at: of each judge, fault and number of conversations learnt from, the highest dose."""
+    highest: dict[tuple[str, str, int], Detection] = {}
+    for row in rows:
+        key = (row.judge, row.fault, row.learnt_from)
+        if key not in highest or row.dose > highest[key].dose:
+            highest[key] = row
+    return list(highest.values())
+
+
+def gate_outcome(row: Detection, *, min_recall: float | None, max_false_alarms: float | None) -> Outcome:
+    """REGRESSED where an interval lies wholly beyond its limit, PASS where all lie within, else INCONCLUSIVE.
+
+    What could not be measured is INCONCLUSIVE, and so is a recall that the unjudged conversations could turn.
+    """
+    outcomes: list[Outcome] = []
+    if min_recall is not None:
+        outcomes.append(_recall_outcome(row, min_recall))
+    if max_false_alarms is not None:
+        outcomes.append(_alarm_outcome(row.false_alarms, max_false_alarms))
+    return worst_outcome(outcomes)
+
+
+def worst_outcome(outcomes: Sequence[Outcome]) -> Outcome:
+    """REGRESSED before INCONCLUSIVE before PASS; PASS of none."""
+    order: tuple[Outcome, ...] = ("REGRESSED", "INCONCLUSIVE", "PASS")
+    return min(outcomes, key=order.index, default="PASS")
+
+
+def _recall_outcome(row: Detection, limit: float) -> Outcome:
+    if row.recall is None:
+        return "INCONCLUSIVE"
+    if row.recall.ci_high < limit:
+        return "REGRESSED" if (row.recall_worst_high or 0) < limit else "INCONCLUSIVE"
+    is_sure = row.recall.ci_low >= limit and (row.recall_worst_low or 0) >= limit
+    return "PASS" if is_sure else "INCONCLUSIVE"
+
+
+def _alarm_outcome(alarms: Figure | None, limit: float) -> Outcome:
+    if alarms is None:
+        return "INCONCLUSIVE"
+    if alarms.ci_low > limit:
+        return "REGRESSED"
+    return "PASS" if alarms.ci_high <= limit else "INCONCLUSIVE"
+
+
+def detection_record(row: Detection) -> dict[str, Any]:
+    """The row as one flat JSON object: a figure as its value, `_ci_low` and `_ci_high`."""
+    record: dict[str, Any] = {}
+    names = {"near": "within_one_turn", "false_alarms": "false_alarms_per_1000"}
+    for key in Detection.__dataclass_fields__:
+        value = getattr(row, key)
+        if key not in _FIGURES:
+            record[key] = value
+            continue
+        name = names.get(key, key)
+        record[name] = value.value if value else None
+        record[f"{name}_ci_low"] = value.ci_low if value else None
+        record[f"{name}_ci_high"] = value.ci_high if value else None
+    return record
+
+
+_FIGURES = frozenset({"recall", "near", "auc", "false_alarms"})
