@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from judges.verdict import Verdict
 from sims.transcript import Transcript
@@ -32,4 +32,17 @@ class Judge(Protocol):
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict on one transcript; never raises for an odd one, but says `unjudged`."""
+        ...
+
+
+@runtime_checkable
+class AskingJudge(Judge, Protocol):
+    """A judge that waits for others, such as models over a network: the panel has it wait for many at once."""
+
+    async def ask(self, transcript: Transcript) -> Verdict:
+        """The same verdict as `judge`, while other transcripts are being asked about."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what asking has opened; asking again opens it anew."""
         ...

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 from builders import transcript
+from llm_parts import Finding
 
-from judges.catalogue import judge_names, make_judge, make_judges
+from judges.catalogue import judge_names, llm_judge_names, make_judge, make_judges, needs_model
 from judges.judge import Judge
+from judges.llm.jury import Jury
 from judges.panel import judge_transcripts, prepare_judges
 from judges.verdict import check_quote
 from judges.verdict_file import VERDICTS
@@ -68,16 +70,21 @@ def batch(size: int = 12) -> list[Transcript]:
     ]
 
 
-@pytest.fixture(params=judge_names())
+def made(name: str) -> Judge:
+    """The judge of that name; one that asks a model has one that finds nothing."""
+    return make_judge(name, jury=Jury([Finding()]))
+
+
+@pytest.fixture(params=(*judge_names(), *llm_judge_names()))
 def judge(request: pytest.FixtureRequest) -> Judge:
     """Each judge in turn, with its shipped figures."""
-    return make_judge(request.param)
+    return made(request.param)
 
 
 def test_a_judge_is_found_by_its_name(judge: Judge) -> None:
     """Name and version are what verdicts carry."""
     verdict = judge.judge(batch()[0])
-    assert make_judge(judge.name).name == judge.name == verdict.judge
+    assert made(judge.name).name == judge.name == verdict.judge
     assert verdict.version == judge.version != ""
 
 
@@ -103,8 +110,14 @@ def test_a_text_without_words_never_scores(judge: Judge) -> None:
 
 
 def test_a_foreign_script_is_not_called_clean(judge: Judge) -> None:
-    """A conversation that no judge of English can read is unjudged for its language, without a score."""
+    """A conversation that no judge of English can read is unjudged for its language, without a score.
+
+    A model reads many languages, and which ones nobody can say: judges that ask one do not abstain.
+    """
     (verdict,) = judge_transcripts([ODD["other scripts"]], [judge])
+    if needs_model(judge.name):
+        assert verdict.unjudged is None
+        return
     assert verdict.unjudged is not None
     assert verdict.unjudged.reason == "language"
     assert verdict.judged_turns == 0

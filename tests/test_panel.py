@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,3 +62,22 @@ def test_an_empty_transcript_is_unjudged_by_every_judge() -> None:
     verdicts = list(judge_transcripts([nothing, blank], [Counting()]))
     assert [verdict.unjudged and verdict.unjudged.reason for verdict in verdicts] == ["empty", "empty"]
     assert [verdict.turn_scores for verdict in verdicts] == [(), (None, None)]
+
+
+def test_each_transcript_is_heard_of_once_it_is_judged() -> None:
+    """In order, and not before its verdict was taken."""
+    heard: list[str] = []
+    verdicts = judge_transcripts(MANY[:3], [Counting()], on_done=lambda one: heard.append(one.id))
+    next(verdicts)
+    assert heard == []
+    list(verdicts)
+    assert heard == ["t0", "t1", "t2"]
+
+
+def test_offline_judges_run_inside_an_event_loop_too() -> None:
+    """Nothing is waited for where no judge asks anybody."""
+
+    async def judged() -> int:
+        return len(list(judge_transcripts(MANY, [Counting()])))
+
+    assert asyncio.run(judged()) == 30

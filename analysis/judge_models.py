@@ -1,0 +1,88 @@
+"""The models that judges ask: from their names to a jury, and what asking them came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from judges.catalogue import needs_model
+from judges.llm.answer_file import AnswerFile
+from judges.llm.jury import Jury
+from judges.verdict import Verdict
+from sims.backends.backend import Backend, is_offline
+from sims.backends.catalogue import open_backend
+from sims.errors import UsageError
+from sims.manifest import JudgingTotals
+from sims.retry import Retrying, RetryPolicy
+from sims.runner import check_backends
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeModels:
+    """Which models are asked, how often each, and how calls to them are made. No models: only offline judges."""
+
+    models: tuple[str, ...] = ()
+    votes: int = 1
+    api_base: str | None = None
+    timeout_s: float = 60.0
+    max_attempts: int = 5
+    max_connections: int = 10
+
+
+NO_MODELS = JudgeModels()
+
+
+def open_jury(models: JudgeModels, answers: AnswerFile | None = None) -> Jury | None:
+    """The jury of those models, or None where there are none; calls nobody.
+
+    Raises:
+        UsageError: a model string names no backend, or one that cannot answer questions.
+    """
+    backends = [_backend(model, models) for model in dict.fromkeys(models.models)]
+    if not backends:
+        return None
+    return Jury(backends, votes=models.votes, max_connections=models.max_connections, answers=answers)
+
+
+async def check_judge_models(names: Sequence[str], models: JudgeModels) -> None:
+    """Return when every judge of those names can ask what it needs: before anything is spent, calling nobody.
+
+    Raises:
+        UsageError: a judge asks a model and none is named, or models are named and no judge asks one; or a model is
+            not there (no such provider, no key).
+    """
+    asking = [name for name in names if needs_model(name)]
+    if asking and not models.models:
+        raise UsageError(f"{asking[0]} asks a model; name one with --judge-model, for example openai/gpt-4o-mini")
+    if models.models and not asking:
+        raise UsageError(
+            f"--judge-model {models.models[0]}: none of the judges asks a model; choose one, for example"
+            " --judges role_flip,role_flip:llm"
+        )
+    jury = open_jury(models)
+    if jury is not None:
+        await check_backends(dict(zip(jury.models, jury.backends, strict=True)))
+        await jury.aclose()
+
+
+def judging_totals(verdicts: Iterable[Verdict], *, calls_paid_now: int) -> JudgingTotals:
+    """The sums over the verdicts of judges that ask models."""
+    sums = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "calls_without_cost": 0}
+    cost_usd = 0.0
+    for verdict in verdicts:
+        if needs_model(verdict.judge):
+            cost_usd += verdict.meta.get("cost_usd", 0.0)
+            for name in sums:
+                sums[name] += verdict.meta.get(name, 0)
+    return JudgingTotals(calls_paid_now=calls_paid_now, cost_usd=round(cost_usd, 6), **sums)
+
+
+def _backend(model: str, models: JudgeModels) -> Backend:
+    name = model.strip().partition("?")[0]
+    if name in ("offline/actor", "replay"):
+        raise UsageError(
+            f"--judge-model {model}: {name} plays conversations and answers no questions; name a provider's model,"
+            " or offline/script?file=ANSWERS.json for a dry run"
+        )
+    backend = open_backend(model, api_base=models.api_base, timeout_s=models.timeout_s)
+    return backend if is_offline(model) else Retrying(backend, policy=RetryPolicy(max_attempts=models.max_attempts))

@@ -1,0 +1,136 @@
+"""Reads a model's answer: JSON in text, validated, complete, and not at odds with itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from judges.llm.question import Question
+
+FLAGGED_FROM = 0.5
+MAX_FAULTS = 5
+MAX_FAULT_CHARS = 600
+_FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_DECLINES = re.compile(
+    r"\s*(?:i['’]?m (?:very |really )?sorry|i apologi[sz]e|sorry[,.]|i (?:can(?:no|['’])t|cannot|won['’]t|will not)\b"
+    r"|i(?: am|['’]m) (?:unable|not able)|i must decline)",
+    re.IGNORECASE,
+)
+
+
+class UnreadableAnswer(ValueError):  # noqa: N818 - names the event, as sims.errors does
+    """The answer does not have the form asked for; the message tells the model what to mend."""
+
+
+class Evidence(BaseModel):
+    """Words of a turn and what they show; `kind` is given in the form "phrases" only."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quote: str = Field(min_length=1)
+    why: str = ""
+    kind: str = ""
+
+
+class TurnAnswer(BaseModel):
+    """What the model says of one turn. In the form "phrases" there are `phrases`, elsewhere `kind` and `score`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turn: int
+    evidence: tuple[Evidence, ...] = ()
+    phrases: tuple[Evidence, ...] | None = None
+    kind: str | None = None
+    score: FiniteFloat | None = None
+
+
+class _Answer(BaseModel):
+    turns: tuple[TurnAnswer, ...]
+
+
+def read_answer(text: str, question: Question, asked: Sequence[int]) -> dict[int, TurnAnswer]:
+    """The answers by turn, one for each turn that was asked for; those for other turns are left out.
+
+    Raises:
+        UnreadableAnswer: it is not one JSON object of the form asked for, a turn is missing or doubled, a kind is not
+            of the closed set, a score is out of range or at odds with its kind.
+    """
+    answers = _validated(_decoded(text)).turns
+    wanted = frozenset(asked)
+    kept = {answer.turn: answer for answer in answers if answer.turn in wanted}
+    if sum(answer.turn in wanted for answer in answers) > len(kept):
+        raise UnreadableAnswer("a turn is answered twice; answer each turn once")
+    faults = [fault for answer in kept.values() if (fault := _fault(answer, question))]
+    missing = [turn for turn in asked if turn not in kept]
+    if missing:
+        faults.insert(0, f"not answered: turn {', '.join(map(str, missing))}")
+    if faults:
+        raise UnreadableAnswer(_told(faults))
+    return kept
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a text without any JSON declines to answer.
+
+    >>> is_refusal("I'm sorry, but I can't help with that."), is_refusal('{"turns": []}')
+    (True, False)
+    """
+    return "{" not in text and _DECLINES.match(text) is not None
+
+
+def _decoded(text: str) -> Any:
+    blocks = _FENCED.findall(text)
+    body = blocks[0] if len(blocks) == 1 else text
+    start, end = body.find("{"), body.rfind("}")
+    if start < 0 or end < start:
+        raise UnreadableAnswer("there is no JSON object in it")
+    try:
+        return json.loads(body[start : end + 1], strict=False)
+    except json.JSONDecodeError as error:
+        raise UnreadableAnswer(f"not one JSON object: {error}") from error
+    except RecursionError as error:
+        raise UnreadableAnswer("not such an object: brackets within brackets without end") from error
+
+
+def _validated(data: Any) -> _Answer:
+    try:
+        return _Answer.model_validate(data)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise UnreadableAnswer(
+            _told([f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults])
+        ) from error
+
+
+def _told(faults: Sequence[str]) -> str:
+    more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
+    return ("; ".join(faults[:MAX_FAULTS]) + more)[:MAX_FAULT_CHARS]
+
+
+def _fault(answer: TurnAnswer, question: Question) -> str | None:
+    """What is wrong with the answer for one turn, or None."""
+    if question.form == "phrases":
+        return _phrases_fault(answer, question)
+    if answer.kind not in question.kinds:
+        return f"turn {answer.turn}: kind {answer.kind!r} is not one of {', '.join(question.kinds)}"
+    if answer.score is None or not question.low <= answer.score <= question.high:
+        return f"turn {answer.turn}: score {answer.score} is not between {question.low:g} and {question.high:g}"
+    is_flagged = answer.kind in question.hit_kinds
+    if question.form == "flag" and is_flagged != (answer.score >= FLAGGED_FROM):
+        return f"turn {answer.turn}: kind {answer.kind!r} with score {answer.score:g} contradict each other"
+    if is_flagged and not answer.evidence:
+        return f"turn {answer.turn}: kind {answer.kind!r} without evidence"
+    return None
+
+
+def _phrases_fault(answer: TurnAnswer, question: Question) -> str | None:
+    if answer.phrases is None:
+        return f"turn {answer.turn}: phrases is missing; give an empty list where there are none"
+    for phrase in answer.phrases:
+        if phrase.kind not in question.kinds:
+            return f"turn {answer.turn}: kind {phrase.kind!r} is not one of {', '.join(question.kinds)}"
+    return None

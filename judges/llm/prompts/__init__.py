@@ -1,0 +1,1 @@
+"""The questions, one module an artifact. A changed word is another version: verdicts name it."""
