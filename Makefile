@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check campaign schema profiles weights readme clean
+.PHONY: demo test check campaign schema profiles weights cards readme clean
 
 demo: $(VENV)/installed
 	$(BIN)/simstress demo
@@ -34,6 +34,10 @@ weights: $(VENV)/installed
 	$(BIN)/python -m judges.fitting.metaphor $(DATA)
 	$(BIN)/python -m judges.fitting.role_flip $(DATA)
 	$(BIN)/python -m judges.fitting.digression $(DATA)
+
+# What the judges are measured to be worth; minutes for each: make cards DATA=folder-with-the-corpora [JUDGE=name]
+cards: $(VENV)/installed-dev
+	$(BIN)/python -m judges.measuring $(DATA) $(if $(JUDGE),--judge $(JUDGE))
 
 # The demo's output and the picture in the README.
 readme: $(VENV)/installed-dev

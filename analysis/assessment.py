@@ -11,14 +11,18 @@ from typing import Any
 from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features import FEATURES
 from analysis.findings import FlagRate, Shift
+from analysis.judge_agreement import Agreement
+from analysis.judge_models import NO_MODELS, JudgeModels, judging_totals, open_jury
 from analysis.judged_folder import JudgedFolder
 from analysis.page.html import render_html
 from analysis.rates import flag_rates
 from analysis.reference import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
+from analysis.trust import trust_in
 from judges.card import has_card
-from judges.catalogue import judge_names, make_judges
+from judges.catalogue import judge_names, make_judges, needs_model
+from judges.embeddings import load_encoder
 from judges.panel import prepare_judges
 from sims.errors import UsageError
 from sims.run_folder import replace_file
@@ -35,12 +39,28 @@ MOST_GROUPS = 40
 
 
 def judge_folder(
-    folder: JudgedFolder, names: Sequence[str], *, on_done: Callable[[Transcript], None] = lambda transcript: None
+    folder: JudgedFolder,
+    names: Sequence[str],
+    *,
+    models: JudgeModels = NO_MODELS,
+    embeddings: str | None = None,
+    on_done: Callable[[Transcript], None] = lambda transcript: None,
 ) -> None:
-    """Put every transcript of the folder before the judges and write their verdicts."""
+    """Put every transcript of the folder before the judges and write their verdicts.
+
+    Judges that ask a model ask `models`; their answers are kept in the folder as they arrive, and not asked for again.
+    """
     transcripts = folder.transcripts
-    judges = prepare_judges(make_judges(names), transcripts)
-    folder.write_verdicts(transcripts, judges, on_done=on_done)
+    encoder = load_encoder(embeddings) if embeddings else None
+    if not any(map(needs_model, names)):
+        judges = prepare_judges(make_judges(names, encoder=encoder), transcripts)
+        folder.write_verdicts(transcripts, judges, on_done=on_done)
+        return
+    with folder.answers() as answers:
+        jury = open_jury(models, answers)
+        judges = prepare_judges(make_judges(names, encoder=encoder, jury=jury), transcripts)
+        folder.write_verdicts(transcripts, judges, ahead=2 * models.max_connections, on_done=on_done)
+    folder.write_judging(judging_totals(folder.verdicts(), calls_paid_now=answers.added))
 
 
 def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0, max_transcripts: int = 200) -> Report:
@@ -54,17 +74,19 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
     profiles = _profiles(transcripts, reference)
     shifts, notes = _compared(transcripts, profiles, reference, seed=seed)
     manifest = folder.manifest
+    rates = flag_rates(rows, seed=seed)
     return build_report(
         title=str(manifest.get("name") or folder.path.resolve().name),
         manifest=manifest,
         transcripts=transcripts,
         verdicts=folder.verdict_lookup(),
-        rates=flag_rates(rows, seed=seed),
+        rates=rates,
         breakdowns={name: rates for name, rates in breakdowns.items() if _is_worth_showing(rates)},
         shifts=shifts,
         notes=notes,
         profiles=[_facts(profile) for profile in profiles.values()],
         calibrated={name: has_card(name) for name in judge_names()},
+        trusts=trust_in(rates),
         feature_labels={feature.name: feature.label for feature in FEATURES.values()},
         transcripts_at=", ".join(path.name for path in transcripts.paths),
         max_transcripts=max_transcripts,
@@ -130,13 +152,15 @@ def summary(report: Report) -> dict[str, Any]:
         "rates": [asdict(rate) for rate in report.rates],
         "breakdowns": {by: [asdict(rate) for rate in rates] for by, rates in report.breakdowns.items()},
         "shifts": [asdict(shift) for shift in report.shifts],
+        "trust": [asdict(trust) for trust in report.trusts],
         "uncalibrated": [judge for judge in tally.judges if not report.is_calibrated(judge)],
     }
 
 
-def write_summary(folder: JudgedFolder, report: Report) -> None:
-    """Write summary.json."""
-    replace_file(folder.summary_file, json.dumps(summary(report), indent=2, allow_nan=False) + "\n")
+def write_summary(folder: JudgedFolder, report: Report, agreement: Agreement | None = None) -> None:
+    """Write summary.json; `agreement` adds how far judge models agree, and judges on the same artifact."""
+    data = summary(report) | (agreement.as_data() if agreement else {})
+    replace_file(folder.summary_file, json.dumps(data, indent=2, allow_nan=False) + "\n")
 
 
 def write_page(report: Report, path: Path) -> Path:

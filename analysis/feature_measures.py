@@ -129,7 +129,7 @@ def metaphor_share(speech: Speech) -> float | None:
     """
     if len(speech.words) < METAPHOR_MIN_WORDS:
         return None
-    scores = [token.score for turn in speech.turns for token in metaphor_words(turn.plain)]
+    scores = [token.probability for turn in speech.turns for token in metaphor_words(turn.plain)]
     return fmean(scores) if scores else None
 
 

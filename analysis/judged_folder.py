@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from judges.judge import Judge
-from judges.panel import judge_transcripts
+from judges.llm.answer_file import AnswerFile
+from judges.panel import AHEAD, judge_transcripts
 from judges.verdict import Verdict
 from judges.verdict_file import VERDICTS
 from sims.errors import UsageError
-from sims.run_folder import RunFolder, replace_stream
+from sims.manifest import JudgingTotals
+from sims.run_folder import RunFolder, replace_file, replace_stream
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
 
@@ -34,6 +38,7 @@ class JudgedFolder:
         self.verdict_file = self.path / "verdicts.jsonl"
         self.summary_file = self.path / "summary.json"
         self.report_file = self.path / "report.html"
+        self.answer_file = self.path / "llm_answers.jsonl"
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -79,17 +84,33 @@ class JudgedFolder:
         return VERDICTS.read(self.verdict_file)
 
     def write_verdicts(
-        self, transcripts: Iterable[Transcript], judges: Sequence[Judge], *, on_done: Callable[[Transcript], None]
+        self,
+        transcripts: Iterable[Transcript],
+        judges: Sequence[Judge],
+        *,
+        ahead: int = AHEAD,
+        on_done: Callable[[Transcript], None],
     ) -> None:
-        """Judge and write, whole or not at all; `on_done` hears of each transcript that is judged."""
+        """Judge and write, whole or not at all; `on_done` hears of each transcript that is judged.
 
-        def heard() -> Iterator[Transcript]:
-            for transcript in transcripts:
-                yield transcript
-                on_done(transcript)
+        Where a judge asks models, up to `ahead` transcripts are asked about at once.
+        """
+        verdicts = judge_transcripts(transcripts, judges, ahead=ahead, on_done=on_done)
+        with contextlib.closing(verdicts):
+            replace_stream(self.verdict_file, (VERDICTS.dump(verdict) + "\n" for verdict in verdicts))
 
-        lines = (VERDICTS.dump(verdict) + "\n" for verdict in judge_transcripts(heard(), judges))
-        replace_stream(self.verdict_file, lines)
+    def answers(self) -> AbstractContextManager[AnswerFile]:
+        """The remembered answers of judge models, to be found and added to."""
+        return AnswerFile(self.answer_file).opened()
+
+    def write_judging(self, totals: JudgingTotals) -> None:
+        """Put what asking models came to into run.json, or into judged.json where there is no run."""
+        if (self.path / MANIFEST_FILE).exists():
+            run = RunFolder(self.path)
+            run.write_manifest(run.read_manifest().model_copy(update={"judging": totals}))
+        else:
+            sources = self._sources() | {"judging": totals.model_dump()}
+            replace_file(self.path / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
 
     def verdict_lookup(self) -> Callable[[str], Sequence[Verdict]]:
         """A function from a transcript's id to its verdicts, asked in the order of the transcripts.

@@ -14,6 +14,7 @@ UnjudgedReason = Literal[
     "empty",  # no turn, or no turn with text
     "too_short",  # too little text for this judge
     "one_speaker",  # the judge compares speakers and there is one
+    "no_facts",  # no participant has private facts or a goal on record
     "language",  # the judge does not know the language
     "roles_indistinct",  # the roles cannot be told apart by text
     "crashed",  # the judge failed; the detail carries the error

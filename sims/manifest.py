@@ -23,7 +23,8 @@ _PACKAGES = ("litellm", "networkx", "numpy", "pandas", "pydantic", "scikit-learn
 
 class RunSettings(BaseModel):
     """How calls are made and what is done with the transcripts. Empty `judges` and no `reference` leave the
-    choice to the scenarios.
+    choice to the scenarios. `judge_models` are asked by the judges that ask models, each `votes` times a question;
+    `embeddings` names the sentence-embedding model of the judges that can use one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,10 @@ class RunSettings(BaseModel):
     api_base: str | None = None
     judges: tuple[str, ...] = ()
     reference: str | None = None
+    judge_models: tuple[str, ...] = ()
+    judge_api_base: str | None = None
+    votes: int = 1
+    embeddings: str | None = None
 
 
 class Totals(BaseModel):
@@ -50,6 +55,23 @@ class Totals(BaseModel):
     cost_usd: float
     turns_without_cost: int
     settings_not_taken: dict[str, list[str]]
+
+
+class JudgingTotals(BaseModel):
+    """What the verdicts of judges that ask models cost, whenever their answers were paid for.
+
+    `calls_paid_now` counts those that this judging made; the others were remembered. `calls_without_cost` are those
+    whose price nobody knows: they add nothing to `cost_usd`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calls: int
+    calls_paid_now: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+    calls_without_cost: int
 
 
 class Manifest(BaseModel):
@@ -71,6 +93,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     git_revision: str | None
     totals: Totals | None = None
+    judging: JudgingTotals | None = None
 
     @property
     def grid(self) -> Grid:

@@ -36,22 +36,13 @@ class RecordFormat(Generic[Record]):
         Raises:
             TranscriptError: the file is missing, a directory, empty, not text, or a line is not such a record.
         """
-        path = Path(path)
-        count = 0
-        try:
-            with _open_text(path) as stream:
-                for line, data in _numbered_objects(path, stream):
-                    yield self.load(data, path=path, line=line)
-                    count += 1
-        except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-            raise TranscriptError(path, _unreadable(path, error, self.what)) from error
-        if not count:
-            raise TranscriptError(path, f"the file is empty; expected one {self.what} a line, as JSON")
+        for line, data in read_lines(path, what=self.what):
+            yield self.load(data, path=path, line=line)
 
     def load(self, data: Any, *, path: str | Path, line: int) -> Record:
         """The record that the decoded JSON of one line stands for."""
         if not isinstance(data, dict):
-            raise TranscriptError(path, f"expected a JSON object (a {self.what}), found {_json_kind(data)}", line=line)
+            raise TranscriptError(path, f"expected a JSON object (a {self.what}), found {json_kind(data)}", line=line)
         schema = data.get("schema", self.schema)
         if schema != self.schema:
             raise TranscriptError(path, f"schema {schema!r} cannot be read here; expected {self.schema!r}", line=line)
@@ -79,6 +70,25 @@ class RecordFormat(Generic[Record]):
         return f"{place}: {message}" if place else message
 
 
+def read_lines(path: str | Path, *, what: str) -> Iterator[tuple[int, Any]]:
+    """The decoded JSON of each line with the line's number, one at a time; blank lines are passed over.
+
+    Raises:
+        TranscriptError: the file is missing, a directory, empty or not text, or a line is not JSON.
+    """
+    path = Path(path)
+    count = 0
+    try:
+        with _open_text(path) as stream:
+            for line, data in _numbered_objects(path, stream):
+                yield line, data
+                count += 1
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise TranscriptError(path, unreadable(path, error, what)) from error
+    if not count:
+        raise TranscriptError(path, f"the file is empty; expected one {what} a line, as JSON")
+
+
 def _open_text(path: Path) -> IO[str]:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8")
@@ -98,7 +108,8 @@ def _numbered_objects(path: Path, stream: IO[str]) -> Iterator[tuple[int, Any]]:
             raise TranscriptError(path, "not a record: brackets within brackets without end", line=number) from error
 
 
-def _unreadable(path: Path, error: Exception, what: str) -> str:
+def unreadable(path: Path, error: Exception, what: str) -> str:
+    """Why a file of such records cannot be read, in words."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, IsADirectoryError):
@@ -110,6 +121,7 @@ def _unreadable(path: Path, error: Exception, what: str) -> str:
     return f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
 
 
-def _json_kind(data: Any) -> str:
+def json_kind(data: Any) -> str:
+    """What a decoded value is called in messages."""
     kinds = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return kinds.get(type(data), "a number")

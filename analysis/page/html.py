@@ -69,6 +69,8 @@ _FILTERS: tuple[Callable[..., str], ...] = (
     wording.plain,
     wording.direction,
     wording.missing_words,
+    wording.card_phrase,
+    wording.worth_words,
 )
 
 

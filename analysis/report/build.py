@@ -18,6 +18,7 @@ from analysis.report.facts import Fact, run_facts, version_facts
 from analysis.report.headline import headline
 from analysis.report.speaker_graph import SpeakerGraph, SpeakerSum
 from analysis.report.tally import Tally, TallyCounter, flagged_turns
+from analysis.trust import Trust
 from judges.verdict import Verdict
 from sims.errors import UsageError
 from sims.seeds import stable_hash
@@ -45,8 +46,9 @@ class ProfileFacts:
 class Report:
     """Everything that is shown. `breakdowns` are rates by what they are grouped by ("role", "model", ...).
 
-    `calibrated` says of a judge whether it has a card; a judge that is not named has none. `feature_labels` are the
-    features' names in words. `left_out` counts the conversations that are not among `conversations`.
+    `calibrated` says of a judge whether it has a card; a judge that is not named has none. `trusts` say what the cards
+    make of the rates. `feature_labels` are the features' names in words. `left_out` counts the conversations that are
+    not among `conversations`.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Report:
     shifts: tuple[Shift, ...]
     profiles: tuple[ProfileFacts, ...]
     calibrated: Mapping[str, bool]
+    trusts: tuple[Trust, ...]
     feature_labels: Mapping[str, str]
     graphs: tuple[SpeakerGraph, ...]
     graph_groups: int
@@ -86,6 +89,7 @@ def build_report(
     shifts: Iterable[Shift] = (),
     profiles: Iterable[ProfileFacts] = (),
     calibrated: Mapping[str, bool] | None = None,
+    trusts: Iterable[Trust] = (),
     feature_labels: Mapping[str, str] | None = None,
     notes: Iterable[str] = (),
     transcripts_at: str = "transcripts.jsonl",
@@ -119,6 +123,7 @@ def build_report(
         shifts=shifts,
         profiles=tuple(profiles),
         calibrated=calibrated,
+        trusts=tuple(trusts),
         feature_labels=labels,
         graphs=tuple(group.graph() for group in reader.sums.values()),
         graph_groups=len(reader.groups),

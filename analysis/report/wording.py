@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from analysis.findings import Decision, FlagRate, Shift
+from analysis.trust import Trust
 
 UNKNOWN = "–"
 """What stands where a figure cannot be said."""
@@ -31,10 +32,14 @@ UNJUDGED_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "empty": "there is no text",
         "too_short": "too little text",
+        "no_facts": "no participant has private facts or a goal on record",
         "one_speaker": "only one speaker",
         "language": "language not known to the judge",
         "roles_indistinct": "roles cannot be told apart by text",
         "crashed": "the judge failed",
+        "backend_error": "the judge model could not be reached",
+        "refused": "the judge model declined to answer",
+        "malformed_reply": "the judge model's answer could not be read",
         "no_verdict": "no verdict was written",
     }
 )
@@ -45,6 +50,12 @@ JUDGE_WORDS: Mapping[str, str] = MappingProxyType(
         "digression": "a turn that leaves the task or the thread",
         "formality": "an abrupt break of register within one speaker",
         "metaphor": "a turn unusually dense in metaphor",
+        "repetition": "a speaker who says the same again, or an exchange that loops",
+        "private_facts": "a fact told that only another participant knew, or one's own facts denied",
+        "sycophancy": "praise, thanks or agreement beyond what people stack up",
+        "ending": "a conversation that ends too soon, too late or not at all",
+        "truncation": "a turn that is empty or breaks off, or a placeholder left in",
+        "verbosity": "a turn far longer than its speaker's others, or turns that grow or shrink",
     }
 )
 
@@ -190,3 +201,34 @@ def missing_words(rate: FlagRate) -> str:
         return "none"
     bounds = percent_interval(rate.worst_low, rate.worst_high)
     return f"{rate.unjudged_conversations:,} of {rate.conversations:,}; with them {bounds}"
+
+
+def card_phrase(trust: Trust) -> str:
+    """A judge's card in a phrase: its first figure, and how often it flags people."""
+    figure = f"{trust.metric} {trust.figure:.2f} ({trust.what})"
+    if trust.alarms_low is None or trust.alarms_high is None:
+        return figure
+    low, high = per_thousand(trust.alarms_low), per_thousand(trust.alarms_high)
+    alarms = high if low == high else f"{low} to {high}"
+    return f"{figure}; {alarms} false {'alarm' if alarms == '1' else 'alarms'} per 1,000 human turns"
+
+
+def worth_words(trust: Trust) -> str:
+    """A sentence on what the flag rate found is worth, given how often people are flagged; empty where not known."""
+    if trust.alarms_high is None or not trust.flag_rate:
+        return ""
+    alone = f"False alarms alone could flag {per_thousand(trust.alarms_high)} of 1,000 turns"
+    here = f"here {per_thousand(trust.flag_rate)} are"
+    if trust.precision is None:
+        return f"{alone}, {here}: cannot tell whether any flag is true."
+    about = "at least" if trust.is_lower_bound else "about"
+    return f"{alone}, {here}: {about} {100 * trust.precision:.0f} of 100 flags true."
+
+
+def per_thousand(share: float) -> str:
+    """A share as a count among a thousand.
+
+    >>> per_thousand(0.0041), per_thousand(0.0004), per_thousand(0.0)
+    ('4', '0.4', '0')
+    """
+    return f"{1000 * share:.0f}" if share >= 0.00095 or share == 0 else f"{1000 * share:.1g}"

@@ -12,7 +12,18 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from simstress import __version__
-from simstress.cli import comparing, judging, references, reporting, running, scenario_files
+from simstress.cli import (
+    calibrating,
+    comparing,
+    judge_cards,
+    judging,
+    references,
+    reporting,
+    running,
+    scenario_files,
+    scoring,
+    verifying,
+)
 
 USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
 _OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
@@ -36,11 +47,15 @@ for verb in (
     scenario_files.init,
     scenario_files.validate,
     judging.judge,
+    scoring.score,
+    verifying.verify_judges,
+    calibrating.calibrate,
     comparing.compare,
     reporting.report,
     reporting.view,
 ):
     app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)(verb)
+app.add_typer(judge_cards.app, name="judges")
 app.add_typer(references.app, name="reference")
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from analysis.judge_agreement import Agreement
+    from analysis.judge_models import JudgeModels
     from analysis.judged_folder import JudgedFolder
     from analysis.report.build import Report
 
 EXIT_MISSING_DATA = 4
+_JUDGE_FAILED = frozenset({"crashed", "backend_error", "refused", "malformed_reply"})
 
 
 def assess_and_show(
     folder: JudgedFolder,
     judges: Sequence[str],
     *,
+    models: JudgeModels | None = None,
+    embeddings: str | None = None,
     total: int | None,
     reference: str | None,
     seed: int = 0,
@@ -29,24 +35,53 @@ def assess_and_show(
 
     The code is 4 when the share of conversations that failed, or that a judge failed on, is above `max_missing`.
     """
-    from analysis.assessment import assess, judge_folder, write_page, write_summary
-    from simstress.cli.progress import showing_progress
+    from analysis.assessment import assess, write_page, write_summary
 
-    with showing_progress("judging", total=total) as on_done:
-        judge_folder(folder, judges, on_done=on_done)
+    _judge(folder, judges, models, embeddings, total)
     report = assess(folder, reference=reference, seed=seed)
-    write_summary(folder, report)
+    agreement = _agreement(folder, judges)
+    write_summary(folder, report, agreement)
     page = write_page(report, folder.report_file)
     if as_json:
         typer.echo(json.dumps(json.loads(folder.summary_file.read_text(encoding="utf-8"))))
     else:
-        _print(report)
+        _print(report, agreement)
     typer.echo(f"report: {page}", err=as_json)
     tally = report.tally
-    crashed = max((count for (_, reason), count in tally.unjudged.items() if reason == "crashed"), default=0)
+    failed = Counter[str]()
+    for (judge, reason), count in tally.unjudged.items():
+        failed[judge] += count if reason in _JUDGE_FAILED else 0
     return exit_code(tally.failed, tally.conversations, max_missing=max_missing) or exit_code(
-        crashed, tally.conversations, max_missing=max_missing, what="made a judge fail"
+        max(failed.values(), default=0), tally.conversations, max_missing=max_missing, what="made a judge fail"
     )
+
+
+def _judge(
+    folder: JudgedFolder,
+    judges: Sequence[str],
+    models: JudgeModels | None,
+    embeddings: str | None,
+    total: int | None,
+) -> None:
+    from analysis.assessment import judge_folder
+    from analysis.judge_models import NO_MODELS
+    from simstress.cli.progress import showing_progress
+
+    try:
+        with showing_progress("judging", total=total) as on_done:
+            judge_folder(folder, judges, models=models or NO_MODELS, embeddings=embeddings, on_done=on_done)
+    except KeyboardInterrupt:
+        if models is not None and models.models:
+            typer.echo(f"stopped; the answers so far are safe in {folder.answer_file}: judge again to go on", err=True)
+        raise
+
+
+def _agreement(folder: JudgedFolder, judges: Sequence[str]) -> Agreement | None:
+    """Among judge models, and between them and the offline judges; None where no judge asks a model."""
+    from analysis.judge_agreement import agreement_among
+    from judges.catalogue import needs_model
+
+    return agreement_among(folder.verdicts()) if any(map(needs_model, judges)) else None
 
 
 def exit_code(count: int, conversations: int, *, max_missing: float, what: str = "failed") -> int:
@@ -58,9 +93,11 @@ def exit_code(count: int, conversations: int, *, max_missing: float, what: str =
     return EXIT_MISSING_DATA
 
 
-def _print(report: Report) -> None:
+def _print(report: Report, agreement: Agreement | None) -> None:
     from rich.console import Console
 
     from simstress.cli.terminal import print_summary
 
     print_summary(report, Console())
+    for line in agreement.lines if agreement else ():
+        typer.echo(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +17,24 @@ def judge(
     *,
     out: Annotated[Path, typer.Option("--out", help="Folder for verdicts, summary and report.")] = Path("judged"),
     judges: options.Judges = None,
+    judge_model: options.JudgeModels = None,
+    votes: options.Votes = 1,
+    judge_api_base: options.JudgeApiBase = None,
+    max_connections: options.MaxConnections = 10,
+    timeout_s: options.TimeoutS = 60.0,
+    max_attempts: options.MaxAttempts = 5,
+    embeddings: options.Embeddings = None,
     reference: options.Reference = None,
     seed: options.Seed = 0,
     max_missing: options.MaxMissing = 0.05,
     as_json: options.AsJson = False,
 ) -> int:
-    """Judge transcripts and write verdicts, a summary and a report."""
+    """Judge transcripts and write verdicts, a summary and a report.
+
+    Judges named ...:llm ask the models of --judge-model. Their answers are kept in --out: judging there again asks only
+    for those that are missing.
+    """
+    from analysis.judge_models import JudgeModels, check_judge_models
     from analysis.judged_folder import SOURCES_FILE, SOURCES_SCHEMA, JudgedFolder
     from analysis.reference import load_profile
     from judges.catalogue import judge_names
@@ -30,6 +43,10 @@ def judge(
     from simstress.cli.assessing import assess_and_show
 
     names = options.chosen_judges(judges) or judge_names()
+    api_base = options.checked_judge_api_base(judge_api_base)
+    models = JudgeModels(tuple(judge_model or ()), votes, api_base, timeout_s, max_attempts, max_connections)
+    asyncio.run(check_judge_models(names, models))
+    options.checked_embeddings(embeddings)
     if reference is not None:
         load_profile(reference)
     paths = options.transcript_files(files)
@@ -41,11 +58,17 @@ def judge(
         "transcripts": [str(path.resolve()) for path in paths],
         "judges": list(names),
         "reference": reference,
+        "embeddings": embeddings,
+        "judge_models": list(models.models),
+        "judge_api_base": models.api_base,
+        "votes": models.votes,
     }
     replace_file(out / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
     return assess_and_show(
         JudgedFolder(out),
         names,
+        models=models,
+        embeddings=embeddings,
         total=total,
         reference=reference,
         seed=seed,

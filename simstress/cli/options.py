@@ -14,6 +14,23 @@ Judges = Annotated[
         "--judges", help="Comma-separated judges; left out: those the scenarios name, else all.", metavar="A,B"
     ),
 ]
+JudgeModels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--judge-model", help="provider/model that judges named ...:llm ask; several make a jury.", metavar="M"
+    ),
+]
+Votes = Annotated[int, typer.Option("--votes", help="How often each judge model is asked.", min=1, max=99)]
+JudgeApiBase = Annotated[
+    str | None, typer.Option("--judge-api-base", help="Address of an OpenAI-compatible server for the judge models.")
+]
+Embeddings = Annotated[
+    str | None,
+    typer.Option("--embeddings", help="Sentence-transformers model for the judges that can use one.", metavar="NAME"),
+]
+MaxConnections = Annotated[int, typer.Option("--max-connections", help="Calls in flight.", min=1, max=10_000)]
+TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
+MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
 Reference = Annotated[
     str | None,
     typer.Option("--reference", help="Human profile to compare with, by name or file; left out: the scenario's own."),
@@ -42,16 +59,44 @@ def chosen_judges(names: str | None) -> tuple[str, ...]:
     Raises:
         UnknownNameError: no judge has one of the names.
     """
-    from judges.catalogue import judge_names
+    from judges.catalogue import judge_names, llm_judge_names
     from sims.errors import UnknownNameError, UsageError
 
-    chosen = split_names(names)
+    chosen, known = split_names(names), (*judge_names(), *llm_judge_names())
     if names is not None and not chosen:
-        raise UsageError(f"--judges {names!r} names no judge; there are: {', '.join(judge_names())}")
+        raise UsageError(f"--judges {names!r} names no judge; there are: {', '.join(known)}")
     for name in chosen:
-        if name not in judge_names():
-            raise UnknownNameError("judge", name, judge_names())
+        if name not in known:
+            raise UnknownNameError("judge", name, known)
     return chosen
+
+
+def checked_judge_api_base(address: str | None) -> str | None:
+    """The address as it was given, when it can be written into a file and called.
+
+    Raises:
+        UsageError: it is no http address, or it carries a user, a password or a query.
+    """
+    from sims.backends.catalogue import check_api_base
+    from sims.errors import UsageError
+
+    try:
+        return check_api_base(address)
+    except UsageError as error:
+        raise UsageError(str(error).replace("--api-base", "--judge-api-base", 1)) from error
+
+
+def checked_embeddings(name: str | None) -> str | None:
+    """The embedding model as it was given, when it can be had; its weights are not read yet.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    from judges.embeddings import load_encoder
+
+    if name is not None:
+        load_encoder(name)
+    return name
 
 
 def split_names(names: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import typer
 from simstress.cli import options
 
 if TYPE_CHECKING:
+    from analysis.judge_models import JudgeModels
     from sims.grid import Grid
     from sims.manifest import Manifest, RunSettings
     from sims.run_folder import RunFolder
@@ -37,12 +38,9 @@ Temperatures = Annotated[
     list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write; left out: a new one under runs/.")]
-MaxConnections = Annotated[int, typer.Option("--max-connections", help="Conversations in flight.", min=1, max=10_000)]
-TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", help="Address of an OpenAI-compatible server (vLLM, llama.cpp, ...).")
 ]
-MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
 
 
 def demo(
@@ -50,7 +48,7 @@ def demo(
     out: Out = None,
     seed: options.Seed = 0,
     repeats: Annotated[int, typer.Option("--repeats", help="Conversations per scenario.", min=1)] = DEMO_REPEATS,
-    max_connections: MaxConnections = 10,
+    max_connections: options.MaxConnections = 10,
 ) -> int:
     """Show the whole way on the shipped scenarios: no key, no network."""
     from sims.grid import Grid
@@ -95,11 +93,15 @@ def run(
     seed: options.Seed = 0,
     out: Out = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the run in this folder.")] = None,
-    max_connections: MaxConnections = 10,
-    timeout_s: TimeoutS = 60.0,
-    max_attempts: MaxAttempts = 5,
+    max_connections: options.MaxConnections = 10,
+    timeout_s: options.TimeoutS = 60.0,
+    max_attempts: options.MaxAttempts = 5,
     api_base: ApiBase = None,
     judges: options.Judges = None,
+    judge_model: options.JudgeModels = None,
+    votes: options.Votes = 1,
+    judge_api_base: options.JudgeApiBase = None,
+    embeddings: options.Embeddings = None,
     reference: options.Reference = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
     retry_errors: Annotated[
@@ -122,8 +124,12 @@ def run(
             api_base=check_api_base(api_base),
             judges=options.chosen_judges(judges),
             reference=_checked_reference(reference),
+            judge_models=tuple(judge_model or ()),
+            judge_api_base=options.checked_judge_api_base(judge_api_base),
+            votes=votes,
+            embeddings=options.checked_embeddings(embeddings),
         )
-        folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings)
+        folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings, is_judged=not no_judge)
     return _run_and_assess(
         folder,
         max_connections=max_connections,
@@ -191,11 +197,12 @@ def _grid(
 
 def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     from analysis.reference import profile_names
-    from judges.catalogue import judge_names
+    from judges.catalogue import judge_names, llm_judge_names
     from sims.scenario_file import find_scenario, load_scenarios
 
     paths = [find_scenario(name) for name in names]
-    scenarios = load_scenarios(paths, judges=judge_names(), references=profile_names())
+    known = (*judge_names(), *llm_judge_names())
+    scenarios = load_scenarios(paths, judges=known, references=profile_names())
     for scenario in scenarios:
         if scenario.stressors:
             typer.echo(f"{scenario.id}: stressors are not applied yet; the conversations run without them", err=True)
@@ -231,17 +238,34 @@ def _free_folder(name: str) -> Path:
     return path
 
 
-def _started(grid: Grid, path: Path, settings: RunSettings) -> RunFolder:
-    """A new run folder, after asking every backend whether it can answer at all."""
+def _started(grid: Grid, path: Path, settings: RunSettings, *, is_judged: bool = True) -> RunFolder:
+    """A new run folder, after asking every backend, of agents and of judges, whether it can answer at all."""
+    from analysis.judge_models import check_judge_models
     from sims.manifest import new_manifest
     from sims.run_folder import RunFolder
     from sims.runner import backends_for, check_backends
 
     manifest = new_manifest(grid, name=path.name, settings=settings)
     asyncio.run(check_backends(backends_for(manifest)))
+    if is_judged:
+        asyncio.run(check_judge_models(manifest.judges, _judge_models(manifest)))
     folder = RunFolder(path)
     folder.create(manifest)
     return folder
+
+
+def _judge_models(manifest: Manifest, *, max_connections: int = 1) -> JudgeModels:
+    from analysis.judge_models import JudgeModels
+
+    settings = manifest.settings
+    return JudgeModels(
+        settings.judge_models,
+        settings.votes,
+        settings.judge_api_base,
+        settings.timeout_s,
+        settings.max_attempts,
+        max_connections,
+    )
 
 
 def _run_and_assess(
@@ -265,6 +289,8 @@ def _run_and_assess(
         return assess_and_show(
             JudgedFolder(folder.path),
             manifest.judges,
+            models=_judge_models(manifest, max_connections=max_connections),
+            embeddings=manifest.settings.embeddings,
             total=len(manifest.grid),
             reference=manifest.settings.reference,
             seed=manifest.seed,

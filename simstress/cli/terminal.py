@@ -26,6 +26,7 @@ from analysis.report.wording import (
     STOP_REASON_WORDS,
     UNJUDGED_WORDS,
     UNKNOWN,
+    card_phrase,
     counted,
     direction,
     missing_words,
@@ -33,6 +34,7 @@ from analysis.report.wording import (
     percent,
     plain,
     signed,
+    worth_words,
 )
 from sims.estimate import PlanRow
 
@@ -47,6 +49,8 @@ def print_summary(report: Report, console: Console) -> None:
         console.print(_safe(sentence, limit=1_000))
     if report.rates:
         console.print(rates_table(report))
+        for line in trust_lines(report):
+            console.print(line)
     for part in _shift_parts(report):
         console.print(part)
     console.print(endings(report.tally))
@@ -71,6 +75,13 @@ def rates_table(report: Report) -> Table:
     for rate in report.rates:
         table.add_row(_judge(report, rate), _safe(_flagged(rate)), _safe(_rate(rate)), _safe(missing_words(rate)))
     return table
+
+
+def trust_lines(report: Report) -> Iterator[Text]:
+    """What each judge's card says, in a line or two."""
+    for trust in report.trusts:
+        words = f"{plain(trust.judge).capitalize()}, its card: {card_phrase(trust)}. {worth_words(trust)}"
+        yield _safe(words, style="dim", limit=500)
 
 
 def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Table:

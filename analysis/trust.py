@@ -1,0 +1,80 @@
+"""How far the flags of a judge can be trusted here: its card in a phrase, and what the flag rate found is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from analysis.findings import FlagRate
+from judges.card import JudgeCard, load_card
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """A judge's card in figures, beside the flag rate found.
+
+    `figure` is the card's first figure of `metric`, measured on `what`. `alarms_low` and `alarms_high` are shares of
+    people's turns that the judge flags, in the corpora where that is least and most often; None where the card does
+    not say. `flag_rate` is the share of turns flagged here, and `exceeds` says whether its whole interval lies above
+    `alarms_high`. `precision` is the share of these flags that are true if false alarms come as often as in the worst
+    of the corpora; None where it cannot be told, or where nothing is flagged. Where the card knows no recall,
+    `precision` is a lower bound.
+    """
+
+    judge: str
+    metric: str
+    what: str
+    figure: float
+    alarms_low: float | None
+    alarms_high: float | None
+    flag_rate: float | None
+    exceeds: bool
+    precision: float | None
+    is_lower_bound: bool
+
+
+def trust_in(rates: Iterable[FlagRate]) -> Iterator[Trust]:
+    """What the shipped cards say of each judge's rate, in their order; judges without a card are left out."""
+    for rate in rates:
+        card = load_card(rate.judge)
+        if card is not None and card.headline is not None:
+            yield trust_by(card, rate)
+
+
+def trust_by(card: JudgeCard, rate: FlagRate) -> Trust:
+    """What a card says of a flag rate.
+
+    The precision follows Rogan & Gladen (1978): with a share a of clean turns flagged and recall s, a flag rate r comes
+    from a prevalence p = (r - a) / (s - a), so the share s p / r of the flags is true. Without a recall, no more than
+    a share a of the turns are false alarms, so at least (r - a) / r is true.
+
+    Raises:
+        ValueError: the card has no figure but false alarms.
+    """
+    if card.headline is None:
+        raise ValueError(f"the card of {card.judge} has no figure to name")
+    alarms = [one.value / 1000 for one in card.false_alarms]
+    highest = max(alarms, default=None)
+    exceeds = highest is not None and rate.ci_low is not None and rate.ci_low > highest
+    recall = card.recall.value if card.recall else None
+    return Trust(
+        judge=rate.judge,
+        metric=card.headline.metric,
+        what=card.headline.what,
+        figure=card.headline.value,
+        alarms_low=min(alarms, default=None),
+        alarms_high=highest,
+        flag_rate=rate.rate,
+        exceeds=exceeds,
+        precision=_precision(rate.rate or 0.0, highest or 0.0, recall) if exceeds else None,
+        is_lower_bound=recall is None,
+    )
+
+
+def _precision(flagged: float, false_alarms: float, recall: float | None) -> float | None:
+    if recall is None:
+        return (flagged - false_alarms) / flagged
+    if recall <= false_alarms:
+        return None
+    prevalence = min(1.0, (flagged - false_alarms) / (recall - false_alarms))
+    return min(1.0, recall * prevalence / flagged)
