@@ -12,7 +12,8 @@ from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features import FEATURES
 from analysis.findings import FlagRate, Shift
 from analysis.judge_agreement import Agreement
-from analysis.judge_models import NO_MODELS, JudgeModels, judging_totals, open_jury
+from analysis.judge_models import judging_totals
+from analysis.judge_tools import PLAIN, JudgeTools
 from analysis.judged_folder import JudgedFolder
 from analysis.page.html import render_html
 from analysis.rates import flag_rates
@@ -20,9 +21,9 @@ from analysis.reference import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
 from analysis.trust import trust_in
+from judges.calibrated import own_cards
 from judges.card import has_card
-from judges.catalogue import judge_names, make_judges, needs_model
-from judges.embeddings import load_encoder
+from judges.catalogue import judge_names, needs_model
 from judges.panel import prepare_judges
 from sims.errors import UsageError
 from sims.run_folder import replace_file
@@ -42,24 +43,24 @@ def judge_folder(
     folder: JudgedFolder,
     names: Sequence[str],
     *,
-    models: JudgeModels = NO_MODELS,
-    embeddings: str | None = None,
+    tools: JudgeTools = PLAIN,
     on_done: Callable[[Transcript], None] = lambda transcript: None,
 ) -> None:
     """Put every transcript of the folder before the judges and write their verdicts.
 
-    Judges that ask a model ask `models`; their answers are kept in the folder as they arrive, and not asked for again.
+    The answers of models are kept in the folder as they arrive, and not asked for again; cards of the user's own are
+    kept there too, since a judge travels with its card.
     """
     transcripts = folder.transcripts
-    encoder = load_encoder(embeddings) if embeddings else None
     if not any(map(needs_model, names)):
-        judges = prepare_judges(make_judges(names, encoder=encoder), transcripts)
+        judges = prepare_judges(tools.make(names), transcripts)
+        folder.keep_cards(own_cards(judges))
         folder.write_verdicts(transcripts, judges, on_done=on_done)
         return
     with folder.answers() as answers:
-        jury = open_jury(models, answers)
-        judges = prepare_judges(make_judges(names, encoder=encoder, jury=jury), transcripts)
-        folder.write_verdicts(transcripts, judges, ahead=2 * models.max_connections, on_done=on_done)
+        judges = prepare_judges(tools.make(names, answers), transcripts)
+        folder.keep_cards(own_cards(judges))
+        folder.write_verdicts(transcripts, judges, ahead=2 * tools.models.max_connections, on_done=on_done)
     folder.write_judging(judging_totals(folder.verdicts(), calls_paid_now=answers.added))
 
 
@@ -75,6 +76,7 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
     shifts, notes = _compared(transcripts, profiles, reference, seed=seed)
     manifest = folder.manifest
     rates = flag_rates(rows, seed=seed)
+    cards = folder.cards()
     return build_report(
         title=str(manifest.get("name") or folder.path.resolve().name),
         manifest=manifest,
@@ -85,8 +87,8 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         shifts=shifts,
         notes=notes,
         profiles=[_facts(profile) for profile in profiles.values()],
-        calibrated={name: has_card(name) for name in judge_names()},
-        trusts=trust_in(rates),
+        calibrated={**{name: has_card(name) for name in judge_names()}, **dict.fromkeys(cards, True)},
+        trusts=trust_in(rates, own_cards=cards),
         feature_labels={feature.name: feature.label for feature in FEATURES.values()},
         transcripts_at=", ".join(path.name for path in transcripts.paths),
         max_transcripts=max_transcripts,

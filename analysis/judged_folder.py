@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from judges.card import JudgeCard, dump_card, read_card
 from judges.judge import Judge
 from judges.llm.answer_file import AnswerFile
 from judges.panel import AHEAD, judge_transcripts
@@ -18,7 +19,7 @@ from judges.verdict import Verdict
 from judges.verdict_file import VERDICTS
 from sims.errors import UsageError
 from sims.manifest import JudgingTotals
-from sims.run_folder import RunFolder, replace_file, replace_stream
+from sims.run_folder import RunFolder, make_folder, replace_file, replace_stream
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
 
@@ -39,6 +40,7 @@ class JudgedFolder:
         self.summary_file = self.path / "summary.json"
         self.report_file = self.path / "report.html"
         self.answer_file = self.path / "llm_answers.jsonl"
+        self.card_folder = self.path / "cards"
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -102,6 +104,20 @@ class JudgedFolder:
     def answers(self) -> AbstractContextManager[AnswerFile]:
         """The remembered answers of judge models, to be found and added to."""
         return AnswerFile(self.answer_file).opened()
+
+    def keep_cards(self, cards: Mapping[str, JudgeCard]) -> None:
+        """Put the user's own cards that the verdicts rest on beside them, and no others."""
+        for path in self.card_folder.glob("*.json"):
+            path.unlink()
+        if cards:
+            make_folder(self.card_folder)
+        for judge, card in cards.items():
+            replace_file(self.card_folder / f"{judge}.json", dump_card(card))
+
+    def cards(self) -> dict[str, JudgeCard]:
+        """The user's own cards that the verdicts rest on, by judge; mostly none."""
+        found = (read_card(path) for path in sorted(self.card_folder.glob("*.json")))
+        return {card.judge: card for card in found}
 
     def write_judging(self, totals: JudgingTotals) -> None:
         """Put what asking models came to into run.json, or into judged.json where there is no run."""

@@ -81,7 +81,8 @@ def flag_rows(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict]) ->
     """One row for each speaker of each transcript and each judge; columns as in `FlagRow`, missing is None.
 
     Both inputs are read once, as streams, in any order; of a transcript only its cast is kept. A transcript that
-    a judge has no verdict on is there with the reason "no_verdict": it counts as missing.
+    a judge has no verdict on is there with the reason "no_verdict": it counts as missing. One that holds nothing of the
+    judge's kind (`Verdict.is_applicable`) has no row for it.
 
     Raises:
         UsageError: a verdict names a transcript that is not there, does not fit it, or is there twice.
@@ -93,7 +94,8 @@ def flag_rows(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict]) ->
         seen = judged.setdefault(verdict.judge, set())
         _check_fit(verdict, casts.get(verdict.transcript), seen)
         seen.add(verdict.transcript)
-        _append(columns, _verdict_rows(casts[verdict.transcript], verdict))
+        if verdict.is_applicable:
+            _append(columns, _verdict_rows(casts[verdict.transcript], verdict))
     for judge, seen in judged.items():
         for transcript, cast in casts.items():
             if transcript not in seen:
@@ -126,8 +128,7 @@ def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
 def _verdict_rows(cast: _Cast, verdict: Verdict) -> Iterator[FlagRow]:
     scored = (place for place, score in zip(cast.speaker_of, verdict.turn_scores, strict=True) if score is not None)
     flagged = (cast.speaker_of[turn] for turn in verdict.flagged_turns if verdict.turn_scores[turn] is not None)
-    reason = verdict.unjudged.reason if verdict.unjudged else None
-    return _rows(cast, verdict.judge, Counter(scored), Counter(flagged), reason)
+    return _rows(cast, verdict.judge, Counter(scored), Counter(flagged), verdict.missing_for)
 
 
 def _rows(

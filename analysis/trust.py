@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from analysis.findings import FlagRate
 from judges.card import JudgeCard, load_card
+
+_NONE: Mapping[str, JudgeCard] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,13 @@ class Trust:
     is_lower_bound: bool
 
 
-def trust_in(rates: Iterable[FlagRate]) -> Iterator[Trust]:
-    """What the shipped cards say of each judge's rate, in their order; judges without a card are left out."""
+def trust_in(rates: Iterable[FlagRate], *, own_cards: Mapping[str, JudgeCard] = _NONE) -> Iterator[Trust]:
+    """What the cards say of each judge's rate, in their order: the user's own, else the shipped one.
+
+    Judges without a card are left out.
+    """
     for rate in rates:
-        card = load_card(rate.judge)
+        card = own_cards.get(rate.judge) or load_card(rate.judge)
         if card is not None and card.headline is not None:
             yield trust_by(card, rate)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judges.card import JudgeCard
-from judges.judge import Judge
+from judges.judge import AskingJudge, Judge
 from judges.verdict import Hit, Verdict
 from sims.errors import UsageError
 from sims.transcript import Transcript
@@ -27,7 +27,12 @@ class CalibratedJudge:
     """
 
     inner: Judge
-    threshold: float
+    card: JudgeCard
+
+    @property
+    def threshold(self) -> float:
+        """The score from which a turn is flagged."""
+        return self.card.flag_at or 0.0
 
     @property
     def name(self) -> str:
@@ -45,7 +50,9 @@ class CalibratedJudge:
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The inner verdict with its hits cut at the threshold."""
-        verdict = self.inner.judge(transcript)
+        return self._cut(transcript, self.inner.judge(transcript))
+
+    def _cut(self, transcript: Transcript, verdict: Verdict) -> Verdict:
         if verdict.unjudged:
             return replace(verdict, version=self.version)
         return replace(verdict, version=self.version, hits=tuple(self._hits(transcript, verdict)))
@@ -61,6 +68,26 @@ class CalibratedJudge:
     def _whole_turn(self, index: int, score: float, text: str) -> Hit:
         reason = f"scores {score:g}, at or above {self.threshold:g}, the threshold of your own labels"
         return Hit(index, score, KIND, text, 0, len(text), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedAskingJudge(CalibratedJudge):
+    """The same around a judge that asks models."""
+
+    inner: AskingJudge
+
+    async def ask(self, transcript: Transcript) -> Verdict:
+        """The inner verdict with its hits cut at the threshold."""
+        return self._cut(transcript, await self.inner.ask(transcript))
+
+    async def aclose(self) -> None:
+        """Close what the judge inside has opened."""
+        await self.inner.aclose()
+
+
+def own_cards(judges: Sequence[Judge]) -> dict[str, JudgeCard]:
+    """The cards of the user's own that judges carry, by judge."""
+    return {judge.name: judge.card for judge in judges if isinstance(judge, CalibratedJudge)}
 
 
 def read_own_card(path: str | Path) -> JudgeCard:
@@ -109,4 +136,4 @@ def _with_own(judge: Judge, path: Path) -> Judge:
             f"{path}: fitted to version {card.version} of {judge.name}, and this is version {judge.version};"
             " calibrate again"
         )
-    return CalibratedJudge(judge, card.flag_at or 0.0)
+    return CalibratedAskingJudge(judge, card) if isinstance(judge, AskingJudge) else CalibratedJudge(judge, card)

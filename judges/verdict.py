@@ -23,6 +23,9 @@ UnjudgedReason = Literal[
     "malformed_reply",  # the judge model's answer could not be read, also after being asked to mend it
 ]
 
+NOT_APPLICABLE: frozenset[UnjudgedReason] = frozenset({"no_facts"})
+"""Reasons for which there was nothing of the judge's kind to look at: no verdict is missing then."""
+
 _STRICT = {"extra": "forbid"}
 
 
@@ -73,6 +76,17 @@ class Verdict:
     basis: Literal["batch", "shipped"] = "shipped"
     meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
     schema: str = SCHEMA
+
+    @property
+    def missing_for(self) -> UnjudgedReason | None:
+        """Why a verdict is missing here; None where there is one, or none was to be had (`NOT_APPLICABLE`)."""
+        reason = self.unjudged.reason if self.unjudged else None
+        return None if reason in NOT_APPLICABLE else reason
+
+    @property
+    def is_applicable(self) -> bool:
+        """Whether there was something of the judge's kind to look at."""
+        return self.unjudged is None or self.missing_for is not None
 
     @property
     def flagged_turns(self) -> tuple[int, ...]:

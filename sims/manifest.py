@@ -24,7 +24,8 @@ _PACKAGES = ("litellm", "networkx", "numpy", "pandas", "pydantic", "scikit-learn
 class RunSettings(BaseModel):
     """How calls are made and what is done with the transcripts. Empty `judges` and no `reference` leave the
     choice to the scenarios. `judge_models` are asked by the judges that ask models, each `votes` times a question;
-    `embeddings` names the sentence-embedding model of the judges that can use one.
+    `embeddings` names the sentence-embedding model of the judges that can use one, `cards` a folder of cards of the
+    user's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +39,7 @@ class RunSettings(BaseModel):
     judge_api_base: str | None = None
     votes: int = 1
     embeddings: str | None = None
+    cards: str | None = None
 
 
 class Totals(BaseModel):

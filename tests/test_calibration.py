@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import transcript
+from card_parts import card
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -259,11 +260,16 @@ TALK = transcript(
 )
 
 
+def held_to(judge: Judge, threshold: float) -> CalibratedJudge:
+    """The judge with a card of one's own that flags from there on."""
+    return CalibratedJudge(judge, card(judge=judge.name, version=judge.version, flag_at=threshold))
+
+
 def test_hits_are_cut_at_the_threshold_of_ones_own() -> None:
     """At 0 every scored turn is flagged, the judge's own evidence kept; above 1 none is; scores stay."""
     judge = make_judge("role_flip")
     own = judge.judge(TALK)
-    low, high = CalibratedJudge(judge, 0.0).judge(TALK), CalibratedJudge(judge, 1.1).judge(TALK)
+    low, high = held_to(judge, 0.0).judge(TALK), held_to(judge, 1.1).judge(TALK)
     assert low.turn_scores == high.turn_scores == own.turn_scores
     assert set(low.flagged_turns) == {turn for turn, score in enumerate(own.turn_scores) if score is not None}
     assert [hit for hit in low.hits if hit.kind != KIND] == list(own.hits)
@@ -274,7 +280,7 @@ def test_hits_are_cut_at_the_threshold_of_ones_own() -> None:
 
 def test_a_threshold_leaves_what_is_not_judged() -> None:
     """The reason stays; preparing keeps the threshold."""
-    judge = CalibratedJudge(make_judge("role_flip"), 0.5).prepare([])
+    judge = held_to(make_judge("role_flip"), 0.5).prepare([])
     found = judge.judge(transcript(("a", "Hello there.")))
     assert found.unjudged is not None
     assert found.unjudged.reason == "one_speaker"

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from card_parts import card
 
+from judges.card import dump_card
+from judges.catalogue import make_judge
 from sims.transcript_file import TranscriptFiles
 from simstress.cli.app import run_app
 
@@ -85,6 +88,41 @@ def test_a_run_can_be_judged_later_and_again(says: Says) -> None:
     assert [verdict["judge"] for verdict in verdicts] == ["role_flip", "formality"] * 2
     out, _ = says("report", "j", "--out", "again.html")
     assert (out, Path("again.html").exists()) == ("again.html\n", True)
+
+
+def test_a_card_of_ones_own_travels_with_its_verdicts(says: Says) -> None:
+    """With --cards its threshold (0: every scored turn) cuts the hits and the report calls the judge calibrated; the
+    card lies beside the verdicts, and goes with them when they are made anew without it."""
+    own = card(judge="formality", version=make_judge("formality").version, flag_at=-10.0)
+    Path("mine").mkdir()
+    Path("mine/formality.json").write_text(dump_card(own), encoding="utf-8")
+    says("run", "coffee-order", "--model", "offline/actor", "--repeats", "2", "--cards", "mine", "--out", "r")
+    verdicts = [json.loads(line) for line in Path("r/verdicts.jsonl").read_text().splitlines()]
+    ours = [verdict for verdict in verdicts if verdict["judge"] == "formality"]
+    assert {verdict["version"] for verdict in ours} == {f"{own.version}@-10.0"}
+    assert all(len({hit["turn"] for hit in one["hits"]}) == one["judged_turns"] for one in ours)
+    assert "formality" not in json.loads(Path("r/summary.json").read_text())["uncalibrated"]
+    assert Path("r/cards/formality.json").read_text() == dump_card(own)
+    says("judge", "r", "--judges", "formality", "--out", "plain", "--cards", "r/cards")
+    says("judge", "r", "--judges", "formality", "--out", "plain")
+    assert not list(Path("plain/cards").iterdir())
+
+
+def test_nothing_to_look_at_is_not_missing(says: Says) -> None:
+    """Hand-written transcripts have no private facts: that judge is left out, not counted as missing."""
+    turns = [{"speaker": name, "text": text} for name, text in (("a", "Is it open on Monday?"), ("b", "It is."))]
+    line = {
+        "id": "1",
+        "source": "me",
+        "kind": "llm",
+        "participants": [{"name": n, "role": n} for n in "ab"],
+        "turns": turns,
+    }
+    Path("t.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    says("judge", "t.jsonl", "--judges", "private_facts,repetition", "--out", "j")
+    summary = json.loads(Path("j/summary.json").read_text())
+    assert [rate["judge"] for rate in summary["rates"]] == ["repetition"]
+    assert not [one for one in summary["unjudged"] if one["judge"] == "private_facts"]
 
 
 def test_view_opens_the_page(says: Says, monkeypatch: pytest.MonkeyPatch) -> None:

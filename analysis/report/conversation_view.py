@@ -169,7 +169,11 @@ def view_conversation(
         floor=_floor(transcript, flagged=frozenset(hits), shown=frozenset(turn.index for turn in turns)),
         flagged_by=tuple((verdict.judge, len(verdict.flagged_turns)) for verdict in verdicts if verdict.hits),
         clean_judges=tuple(verdict.judge for verdict in verdicts if not verdict.hits and not verdict.unjudged),
-        not_judged=tuple(NotJudged(verdict.judge, verdict.unjudged) for verdict in verdicts if verdict.unjudged),
+        not_judged=tuple(
+            NotJudged(verdict.judge, verdict.unjudged)
+            for verdict in verdicts
+            if verdict.unjudged and verdict.is_applicable
+        ),
         stop_reason=transcript.stop_reason,
         error=transcript.error,
         has_failed=transcript.has_failed,

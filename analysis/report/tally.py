@@ -78,7 +78,7 @@ class TallyCounter:
     def add(self, transcript: Transcript, verdicts: Sequence[Verdict], *, number: int) -> None:
         """Count one conversation."""
         flagged = flagged_turns(verdicts)
-        unjudged = [(verdict.judge, verdict.unjudged.reason) for verdict in verdicts if verdict.unjudged]
+        unjudged = [(verdict.judge, verdict.missing_for) for verdict in verdicts if verdict.missing_for]
         self._counts["conversations"] += 1
         self._counts["turns"] += len(transcript.turns)
         self._counts["flagged_turns"] += len(flagged)
@@ -88,7 +88,7 @@ class TallyCounter:
         self._counts["without_verdict"] += not verdicts
         self._stop_reasons[transcript.stop_reason] += 1
         self._unjudged.update(unjudged)
-        self._judges |= dict.fromkeys(verdict.judge for verdict in verdicts)
+        self._judges |= dict.fromkeys(verdict.judge for verdict in verdicts if verdict.is_applicable)
         self._add_planted(transcript, verdicts)
         if transcript.has_failed and len(self._failures) < FAILURES_LISTED:
             self._failures.append(_failure(transcript, number))

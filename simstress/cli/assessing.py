@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.judge_agreement import Agreement
-    from analysis.judge_models import JudgeModels
+    from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import JudgedFolder
     from analysis.report.build import Report
 
@@ -23,8 +23,7 @@ def assess_and_show(
     folder: JudgedFolder,
     judges: Sequence[str],
     *,
-    models: JudgeModels | None = None,
-    embeddings: str | None = None,
+    tools: JudgeTools,
     total: int | None,
     reference: str | None,
     seed: int = 0,
@@ -37,7 +36,7 @@ def assess_and_show(
     """
     from analysis.assessment import assess, write_page, write_summary
 
-    _judge(folder, judges, models, embeddings, total)
+    _judge(folder, judges, tools, total)
     report = assess(folder, reference=reference, seed=seed)
     agreement = _agreement(folder, judges)
     write_summary(folder, report, agreement)
@@ -56,22 +55,15 @@ def assess_and_show(
     )
 
 
-def _judge(
-    folder: JudgedFolder,
-    judges: Sequence[str],
-    models: JudgeModels | None,
-    embeddings: str | None,
-    total: int | None,
-) -> None:
+def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total: int | None) -> None:
     from analysis.assessment import judge_folder
-    from analysis.judge_models import NO_MODELS
     from simstress.cli.progress import showing_progress
 
     try:
         with showing_progress("judging", total=total) as on_done:
-            judge_folder(folder, judges, models=models or NO_MODELS, embeddings=embeddings, on_done=on_done)
+            judge_folder(folder, judges, tools=tools, on_done=on_done)
     except KeyboardInterrupt:
-        if models is not None and models.models:
+        if tools.models.models:
             typer.echo(f"stopped; the answers so far are safe in {folder.answer_file}: judge again to go on", err=True)
         raise
 

@@ -24,6 +24,7 @@ def judge(
     timeout_s: options.TimeoutS = 60.0,
     max_attempts: options.MaxAttempts = 5,
     embeddings: options.Embeddings = None,
+    cards: options.Cards = None,
     reference: options.Reference = None,
     seed: options.Seed = 0,
     max_missing: options.MaxMissing = 0.05,
@@ -35,6 +36,7 @@ def judge(
     for those that are missing.
     """
     from analysis.judge_models import JudgeModels, check_judge_models
+    from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import SOURCES_FILE, SOURCES_SCHEMA, JudgedFolder
     from analysis.reference import load_profile
     from judges.catalogue import judge_names
@@ -46,7 +48,8 @@ def judge(
     api_base = options.checked_judge_api_base(judge_api_base)
     models = JudgeModels(tuple(judge_model or ()), votes, api_base, timeout_s, max_attempts, max_connections)
     asyncio.run(check_judge_models(names, models))
-    options.checked_embeddings(embeddings)
+    tools = JudgeTools(models, options.checked_embeddings(embeddings), options.card_folder(cards))
+    tools.make(names)
     if reference is not None:
         load_profile(reference)
     paths = options.transcript_files(files)
@@ -59,6 +62,7 @@ def judge(
         "judges": list(names),
         "reference": reference,
         "embeddings": embeddings,
+        "cards": tools.cards,
         "judge_models": list(models.models),
         "judge_api_base": models.api_base,
         "votes": models.votes,
@@ -67,8 +71,7 @@ def judge(
     return assess_and_show(
         JudgedFolder(out),
         names,
-        models=models,
-        embeddings=embeddings,
+        tools=tools,
         total=total,
         reference=reference,
         seed=seed,

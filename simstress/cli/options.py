@@ -28,6 +28,12 @@ Embeddings = Annotated[
     str | None,
     typer.Option("--embeddings", help="Sentence-transformers model for the judges that can use one.", metavar="NAME"),
 ]
+Cards = Annotated[
+    str | None,
+    typer.Option(
+        "--cards", help="Folder of cards from simstress calibrate: their thresholds take the shipped ones' place."
+    ),
+]
 MaxConnections = Annotated[int, typer.Option("--max-connections", help="Calls in flight.", min=1, max=10_000)]
 TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
 MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
@@ -97,6 +103,11 @@ def checked_embeddings(name: str | None) -> str | None:
     if name is not None:
         load_encoder(name)
     return name
+
+
+def card_folder(folder: str | None) -> str | None:
+    """The absolute path of a folder of cards, so that a run can be resumed from elsewhere."""
+    return None if folder is None else str(Path(folder).resolve())
 
 
 def split_names(names: str | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from simstress.cli import options
 
 if TYPE_CHECKING:
     from analysis.judge_models import JudgeModels
+    from analysis.judge_tools import JudgeTools
     from sims.grid import Grid
     from sims.manifest import Manifest, RunSettings
     from sims.run_folder import RunFolder
@@ -102,6 +103,7 @@ def run(
     votes: options.Votes = 1,
     judge_api_base: options.JudgeApiBase = None,
     embeddings: options.Embeddings = None,
+    cards: options.Cards = None,
     reference: options.Reference = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
     retry_errors: Annotated[
@@ -128,6 +130,7 @@ def run(
             judge_api_base=options.checked_judge_api_base(judge_api_base),
             votes=votes,
             embeddings=options.checked_embeddings(embeddings),
+            cards=options.card_folder(cards),
         )
         folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings, is_judged=not no_judge)
     return _run_and_assess(
@@ -249,6 +252,7 @@ def _started(grid: Grid, path: Path, settings: RunSettings, *, is_judged: bool =
     asyncio.run(check_backends(backends_for(manifest)))
     if is_judged:
         asyncio.run(check_judge_models(manifest.judges, _judge_models(manifest)))
+        _judge_tools(manifest).make(manifest.judges)
     folder = RunFolder(path)
     folder.create(manifest)
     return folder
@@ -266,6 +270,13 @@ def _judge_models(manifest: Manifest, *, max_connections: int = 1) -> JudgeModel
         settings.max_attempts,
         max_connections,
     )
+
+
+def _judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
+    from analysis.judge_tools import JudgeTools
+
+    models = _judge_models(manifest, max_connections=max_connections)
+    return JudgeTools(models, manifest.settings.embeddings, manifest.settings.cards)
 
 
 def _run_and_assess(
@@ -289,8 +300,7 @@ def _run_and_assess(
         return assess_and_show(
             JudgedFolder(folder.path),
             manifest.judges,
-            models=_judge_models(manifest, max_connections=max_connections),
-            embeddings=manifest.settings.embeddings,
+            tools=_judge_tools(manifest, max_connections=max_connections),
             total=len(manifest.grid),
             reference=manifest.settings.reference,
             seed=manifest.seed,
