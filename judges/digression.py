@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from judges.courtesy import is_courtesy
 from judges.embeddings import Encoder
 from judges.folds import fold_of
+from judges.judgeable import why_not_judged
 from judges.local_thread import shipped_model, turn_words
 from judges.role_casts import is_service_pair
-from judges.text_features import Span, is_foreign_script, sentences, words
+from judges.text_features import Span, sentences, words
+from judges.topic_evidence import Evidence, evidence
 from judges.topic_model import (
     MIN_CONVERSATIONS,
     MIN_SENTENCE_WORDS,
@@ -28,16 +31,18 @@ from judges.topic_model import (
     learn_domain,
     topic_keys,
 )
-from judges.topic_words import general_rates, topic_words
+from judges.topic_words import topic_words
 from judges.verdict import Hit, UnjudgedReason, Verdict, unjudged, verdict_on
 from sims.transcript import Participant, Transcript
 
 NAME = "digression"
-VERSION = "2"
+VERSION = "3"
 _MIN_TURN_WORDS = 4
-_MIN_STRANGE_WORDS = 2
-_MOST_USUAL = 200.0
-"""Words more frequent than this, a million, are no evidence."""
+_LOOKED_AT = 0.05
+"""What turns that are less likely a digression name is not looked at."""
+_WORST_EVIDENCE, _LEAST_EVIDENCE, _MOST_EVIDENCE = -1.0, 1.0, 3.0
+_EVIDENCE_SLOPE = 0.7
+"""Nats that one thing named adds to the log-odds of a digression."""
 _ITEM = re.compile(r"\s*(?:[-*•|>#]|\d+[.):]|[\w ]{1,30}[=:{]\s*[\[{\"']|https?:|\S*/\S+/)")
 _MOST_SENTENCES = 8
 _LEAVE_TAKING = re.compile(
@@ -76,7 +81,9 @@ class DigressionJudge:
     With a task: a word is at home when it is more usual in the other conversations of the same scenario (or of the
     same roles, or source) or in the rest of this one, its task and goals than in general English; a turn is off when
     it, or one of its sentences, has too few such words. Hits of kind off_task are measured against the batch's
-    conversations, off_thread against this one alone (single transcripts, batches of questions on everything).
+    conversations, off_thread against this one alone (single transcripts, batches of questions on everything). The
+    score also counts what the strangest sentence names (`judges.topic_evidence`): things for a digression, formal or
+    figurative words and words of the topic beside them against; a hit names at least one thing.
 
     In talk without a task: the chance that a turn leaves the local thread, by `judges.local_thread`; .5 is the F1-best
     decision on topic shifts that people marked (TIAGE). People change the topic of small talk all the time, so a hit
@@ -97,6 +104,8 @@ class DigressionJudge:
     domains: Mapping[str, Domain] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
     """The kinds of conversation that were learnt from and have no topic of their own."""
+    scales: Mapping[str, Scale] = field(default_factory=shipped_scales)
+    """By what is known; other than the shipped ones where scales are fitted."""
 
     @property
     def name(self) -> str:
@@ -119,16 +128,15 @@ class DigressionJudge:
             for key in topic_keys(transcript):
                 groups.setdefault(key, []).append(transcript)
         large = {key: group for key, group in groups.items() if len(group) >= MIN_CONVERSATIONS}
-        alone, scale = shipped_scales()["single"], shipped_scales()["domain"]
+        alone, scale = self.scales["single"], self.scales["domain"]
         learnt = {key: learn_domain(group, alone=alone, scale=scale) for key, group in large.items()}
         domains = {key: domain for key, domain in learnt.items() if domain}
         return replace(self, domains=domains, plain=frozenset(learnt.keys() - domains.keys()))
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict; `basis` is "batch" where other conversations told what is at home."""
-        if is_foreign_script(turn.text for turn in transcript.turns):
-            detail = "no turn is in Latin script; this judge knows English only"
-            return unjudged(transcript, judge=NAME, version=VERSION, reason="language", detail=detail)
+        if why_not := why_not_judged(transcript, judge=NAME, version=self.version):
+            return why_not
         reading = _read(transcript)
         if self.scale_name(transcript) == "talk":
             return self._talk_verdict(transcript, reading)
@@ -141,19 +149,17 @@ class DigressionJudge:
         return "single" if self._has_task(transcript) else "talk"
 
     def _task_verdict(self, transcript: Transcript, reading: _Reading, domain: WordOdds | None) -> Verdict:
-        scale = shipped_scales()["domain" if domain else "single"]
+        scale = self.scales["domain" if domain else "single"]
         if not any(reading.has_content):
             return self._nothing(transcript, reading)
         told = [index for index, has_content in enumerate(reading.has_content) if has_content]
-        scores: list[float | None] = [None] * len(transcript.turns)
-        for index in told:
-            scores[index] = reading.strangeness(index, scale, domain)
+        found = reading.findings(told, scale, domain)
         return verdict_on(
             transcript,
             judge=NAME,
             version=self.version,
-            turn_scores=scores,
-            hits=reading.hits(told, scale, domain),
+            turn_scores=[found[at].score if at in found else None for at in range(len(transcript.turns))],
+            hits=[one.hit for one in found.values() if one.hit],
             basis="batch" if domain else "shipped",
         )
 
@@ -165,14 +171,13 @@ class DigressionJudge:
         if not any(reading.has_content) or not any(score is not None for score in scores):
             return self._nothing(transcript, reading)
         leaves = [index for index, score in enumerate(scores) if score is not None and score >= LEAVES]
+        found = reading.findings((at for at in leaves if reading.has_content[at]), self.scales["talk"], None)
         return verdict_on(
             transcript,
             judge=NAME,
             version=self.version,
             turn_scores=scores,
-            hits=reading.hits(
-                [index for index in leaves if reading.has_content[index]], shipped_scales()["talk"], None
-            ),
+            hits=[one.hit for one in found.values() if one.hit],
             meta={"segments": _peaks(scores, leaves)},
         )
 
@@ -227,6 +232,25 @@ def _read(transcript: Transcript) -> _Reading:
     return _Reading(spans, by_sentence, has_content, Thread(by_turn, briefing_words(transcript)))
 
 
+class _Told(NamedTuple):
+    """A sentence, its topic words and their log-odds."""
+
+    span: Span
+    words: Sequence[str]
+    odds: Sequence[float]
+
+
+class _Finding(NamedTuple):
+    """The chance that a turn digresses, and the hit with the sentence that is furthest off.
+
+    No hit where that names less than one thing: no flag without evidence. A turn of many sentences, such as a web page
+    shown, must be strange as a whole.
+    """
+
+    score: float
+    hit: Hit | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One conversation: the sentences of each turn, their topic words, and the thread that these make."""
@@ -236,54 +260,50 @@ class _Reading:
     has_content: Sequence[bool]
     thread: Thread
 
-    def strangeness(self, index: int, scale: Scale, domain: WordOdds | None) -> float:
-        """The chance, by words alone, that a turn is foreign to the domain, or to this conversation where none is."""
-        return scale.chance(self.thread.odds(index, self.words[index], domain))
+    def findings(self, indices: Iterable[int], scale: Scale, domain: WordOdds | None) -> dict[int, _Finding]:
+        """By turn, how foreign it is to the domain, or to this conversation where none is."""
+        return {index: self._finding(index, scale, domain) for index in indices}
 
-    def hits(self, indices: Iterable[int], scale: Scale, domain: WordOdds | None) -> list[Hit]:
-        """The hits among these turns at the scale's threshold."""
-        scored = ((index, self.strangeness(index, scale, domain)) for index in indices)
-        found = (self._hit(index, score, scale, domain) for index, score in scored if score >= scale.threshold)
-        return [hit for hit in found if hit]
-
-    def _hit(self, index: int, score: float, scale: Scale, domain: WordOdds | None) -> Hit | None:
-        """The hit with the sentence that is furthest off and the words that are strangest here.
-
-        None where fewer than two words of that sentence are strange: no flag without evidence that can be named. A
-        turn of many sentences, such as a web page shown, must be strange as a whole.
-        """
+    def _finding(self, index: int, scale: Scale, domain: WordOdds | None) -> _Finding:
         odds_of = self.thread.odds(index, self.words[index], domain)
-        if len(odds_of) > _MOST_SENTENCES and scale.chance([list(chain.from_iterable(odds_of))]) < scale.threshold:
-            return None
+        chance = scale.chance(odds_of)
+        told = self._furthest_off(index, odds_of, scale) if chance >= _LOOKED_AT else None
+        if told is None:
+            return _Finding(chance, None)
+        named = evidence(told.span.text, told.words, told.odds)
+        score = with_evidence(chance, named.weight)
+        is_told = named.weight >= _LEAST_EVIDENCE and scale.llr(told.odds) >= 0
+        if score < scale.threshold or not is_told:
+            return _Finding(score, None)
+        whole = scale.chance([list(chain.from_iterable(odds_of))]) if len(odds_of) > _MOST_SENTENCES else chance
+        is_hit = with_evidence(whole, named.weight) >= scale.threshold
+        return _Finding(score, self._hit(index, score, told.span, named, domain) if is_hit else None)
+
+    def _hit(self, index: int, score: float, quote: Span, named: Evidence, domain: WordOdds | None) -> Hit:
+        against = "conversations like this one" if domain else "the rest of this conversation"
+        reason = f"strange to {against}: " + ", ".join(f'"{word}"' for word in (*named.things, *named.acts)[:3])
+        kind = "off_task" if domain else "off_thread"
+        return Hit(index, round(score, 6), kind, quote.text, quote.start, quote.end, reason)
+
+    def _furthest_off(self, index: int, odds_of: Sequence[Sequence[float]], scale: Scale) -> _Told | None:
+        """The strangest sentence that is speech, of those with three words or more where there are any."""
         told = [
-            one
+            _Told(*one)
             for one in zip(self.spans[index], self.words[index], odds_of, strict=True)
             if one[1] and not is_listing(one[0].text) and not _LEAVE_TAKING.search(one[0].text)
         ]
-        long_enough = [one for one in told if len(one[1]) >= MIN_SENTENCE_WORDS] or told
-        if not long_enough:
-            return None
-        quote, found, odds = max(long_enough, key=lambda one: (scale.llr(one[2]), -one[0].start))
-        strange = _strange(found, odds)
-        if len(strange) < _MIN_STRANGE_WORDS or scale.llr(odds) < 0:
-            return None
-        strangest = sorted(strange, key=lambda word: (strange[word], general_rates().get(word, 0.0), word))[:3]
-        against = "conversations like this one" if domain else "the rest of this conversation"
-        reason = f"strange to {against}: " + ", ".join(f'"{word}"' for word in strangest)
-        kind = "off_task" if domain else "off_thread"
-        return Hit(index, round(score, 6), kind, quote.text, quote.start, quote.end, reason)
+        long_enough = [one for one in told if len(one.words) >= MIN_SENTENCE_WORDS] or told
+        return max(long_enough, key=lambda one: (scale.llr(one.odds), -one.span.start), default=None)
+
+
+def with_evidence(chance: float, weight: float) -> float:
+    """The chance of a digression, from that by words alone and the weight of what is named."""
+    counted = max(_WORST_EVIDENCE, min(_MOST_EVIDENCE, weight))
+    odds = chance / max(1 - chance, 1e-12) * math.exp(_EVIDENCE_SLOPE * counted)
+    return max(_LOOKED_AT, odds / (1 + odds))
 
 
 def is_listing(text: str) -> bool:
     """Whether a piece of text is data and not speech: an item of a list, a row of a table, code, markup, a path."""
     marks = sum(char in _MARKS for char in text)
     return bool(_ITEM.match(text)) or marks > _MOST_MARKS * len(text)
-
-
-def _strange(found: Sequence[str], odds: Sequence[float]) -> dict[str, float]:
-    """The words that general English has more of, without those that fit any task."""
-    return {
-        word: value
-        for word, value in zip(found, odds, strict=True)
-        if value < 0 and general_rates().get(word, 0.0) <= _MOST_USUAL
-    }

@@ -1,11 +1,12 @@
 """The formality judge: how formal each turn is, and where a speaker leaves their own register.
 
 A turn's score is where people would place it between -3 (very informal) and +3 (very formal). A hit is a register
-break: a turn whose length-free formality lies far from the same speaker's other turns in the conversation. "Far" is
-a robust z: distance from the speaker's median, over a spread that is the speaker's own (median absolute deviation)
-drawn towards what is usual for people, and never below a floor. A break also shows outright marks of the register
-it moves to, `MARKS`. The thresholds are those that flag at most 0.5 % of the turns in every kind of human dialogue
-at hand.
+break, of which there are two. A turn whose length-free formality lies far from the same speaker's other turns in the
+conversation, and that has a word or two of the register it moves to. "Far" is a robust z: distance from the speaker's
+median, over a spread that is the speaker's own (median absolute deviation) drawn towards what is usual for people, and
+never below a floor. Or a turn with many more outright marks of a register, `judges.formality_marks`, than the
+speaker's other turns have, on that side of the median. At most 0.5 % of the turns are flagged in every kind of human
+dialogue at hand.
 
 Blind spots: English only. A speaker with few turns has no register to break; a slow drift is not a break (the
 comparison with people shows it); a change of subject that brings other words may look like one.
@@ -23,6 +24,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from judges.formality_features import Measured, canonical
+from judges.formality_marks import Marks, marked_words, marks_in
 from judges.formality_scale import (
     Driver,
     FormalityScore,
@@ -33,6 +35,7 @@ from judges.formality_scale import (
     shipped_figures,
     strongest_drivers,
 )
+from judges.judgeable import why_not_judged
 from judges.text_features import Span, sentences, without_markers
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
@@ -42,18 +45,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Driver", "FormalityJudge", "FormalityScore", "Register", "formality_scores", "register_of"]
 
-VERSION = "2"
+VERSION = "3"
 MIN_WORDS = 6
 """Shorter turns get a score, but are neither evidence of a register nor of a break."""
-MIN_TURNS = 4
-MARKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "raised": ("formal_word", "formal_link"),
-        "lowered": ("slang", "apostrophe_lost", "letter_run", "emoticon", "mark_run"),
-    }
-)
-"""The outright marks of the register that a break moves to; a break shows at least one, since topic is not register."""
-MIN_MARKS: Mapping[str, int] = MappingProxyType({"raised": 2, "lowered": 1})
+MIN_TURNS = 3
+FEW_MARKS: Mapping[str, int] = MappingProxyType({"raised": 2, "lowered": 1})
+"""Marked words of a turn that lies far from the register: "provide" and "proceed" alone are everyday service talk."""
+MANY_MARKS: Mapping[str, int] = MappingProxyType({"raised": 3, "lowered": 2})
+"""Marks beyond the speaker's habit that tell a break, one of them outright, however little the whole turn has moved."""
+HABIT = 1.5
+"""So many times the marks that the speaker's other turns have on average are the speaker's habit."""
+HABIT_SHARE = 0.2
+"""With outright marks in so many of a speaker's other turns they are part of the register."""
+SIGNS: Mapping[str, int] = MappingProxyType({"raised": 1, "lowered": -1})
 USUAL_SPREAD = 0.6
 """The standard deviation of length-free formality among one person's turns, median over human dialogues."""
 USUAL_SPREAD_TURNS = 8
@@ -77,6 +81,7 @@ class Register:
 class _Turn:
     index: int
     speaker: str
+    text: str
     measured: Measured
     full: float
     length_free: float
@@ -111,11 +116,14 @@ class FormalityJudge:
         `meta["length_free"]` has the length-free score of each turn beside the full ones. Where no turn holds a capital
         letter, somebody lower-cased the conversation, and capital letters count for nothing.
         """
+        if why_not := why_not_judged(transcript, judge=self.name, version=self.version):
+            return why_not
         turns = _scored_turns(transcript)
         if not turns:
-            return self._nothing_to_judge(transcript)
+            detail = "no turn has a word"
+            return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail=detail)
         places = range(len(transcript.turns))
-        full = dict(zip((turn.index for turn in turns), self._full_scores(transcript, turns), strict=True))
+        full = dict(zip((turn.index for turn in turns), self._full_scores(turns), strict=True))
         length_free = {turn.index: round(turn.length_free, 3) for turn in turns}
         hits = [hit for own in _by_speaker(turns).values() for hit in _breaks(transcript, own)]
         return verdict_on(
@@ -127,26 +135,20 @@ class FormalityJudge:
             meta={"length_free": [length_free.get(place) for place in places]},
         )
 
-    def _full_scores(self, transcript: Transcript, turns: Sequence[_Turn]) -> list[float]:
+    def _full_scores(self, turns: Sequence[_Turn]) -> list[float]:
         if self._encoder is None or self._embedded is None:
             return [turn.full for turn in turns]
         scale, weights = self._embedded.scale, self._embedded.vector
-        vectors = self._encoder.encode([canonical(_spoken(transcript, turn.index)) for turn in turns])
+        vectors = self._encoder.encode([canonical(turn.text) for turn in turns])
         added = [sum(map(mul, weights, vector)) for vector in vectors.tolist()]
         return [
             scale.scores(scale.effects(turn.measured), embedded=more)[0]
             for turn, more in zip(turns, added, strict=True)
         ]
 
-    def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
-        if any(char.isalpha() for turn in transcript.turns for char in turn.text):
-            detail = "no turn is in Latin script; the formality scale knows English only"
-            return unjudged(transcript, judge=self.name, version=self.version, reason="language", detail=detail)
-        return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail="no turn has a word")
-
 
 def register_of(length_free: Sequence[float]) -> Register | None:
-    """The register of a speaker whose turns score so, or None with fewer than four turns."""
+    """The register of a speaker whose turns score so, or None with fewer than three turns."""
     if len(length_free) < MIN_TURNS:
         return None
     level = statistics.median(length_free)
@@ -156,12 +158,12 @@ def register_of(length_free: Sequence[float]) -> Register | None:
     return Register(level, max(FLOOR_SPREAD, sqrt(variance)))
 
 
-def shows_marks(measured: Measured, kind: str) -> bool:
-    """Whether a turn holds the outright marks of the register that a break of this kind moves to.
+def is_far(distance: float, measured: Measured, kind: str, *, threshold: float) -> bool:
+    """Whether a turn lies so many spreads on that side of its speaker's register, and a word or two shows it.
 
-    One mark shows a lowered turn, and a raised one takes two: "provide" and "proceed" alone are everyday service talk.
+    One marked word shows a lowered turn, and a raised one takes two.
     """
-    return measured.count(*MARKS[kind]) >= MIN_MARKS[kind]
+    return SIGNS[kind] * distance >= threshold and marked_words(measured, kind) >= FEW_MARKS[kind]
 
 
 def _scored_turns(transcript: Transcript) -> list[_Turn]:
@@ -169,15 +171,12 @@ def _scored_turns(transcript: Transcript) -> list[_Turn]:
     is_cased = not all(turn.text.islower() for turn in transcript.turns if any(map(str.isalpha, turn.text)))
     found = []
     for index, turn in enumerate(transcript.turns):
-        measured = measure_text(_spoken(transcript, index), is_cased=is_cased)
+        text = without_markers(turn.text)
+        measured = measure_text(text, is_cased=is_cased)
         if measured is not None:
             effects = scale.effects(measured)
-            found.append(_Turn(index, turn.speaker, measured, *scale.scores(effects), effects))
+            found.append(_Turn(index, turn.speaker, text, measured, *scale.scores(effects), effects))
     return found
-
-
-def _spoken(transcript: Transcript, index: int) -> str:
-    return without_markers(transcript.turns[index].text)
 
 
 def _by_speaker(turns: Sequence[_Turn]) -> Mapping[str, list[_Turn]]:
@@ -193,32 +192,66 @@ def _breaks(transcript: Transcript, turns: Sequence[_Turn]) -> Iterator[Hit]:
     register = register_of([turn.length_free for turn in turns])
     if register is None:
         return
-    thresholds = shipped_figures()["thresholds"]
     for turn in turns:
-        distance = register.distance(turn.length_free)
-        kind = "raised" if distance > 0 else "lowered"
-        if abs(distance) >= thresholds[kind] and shows_marks(turn.measured, kind):
+        kind = _break(turn, turns, register.distance(turn.length_free))
+        if kind:
             yield _hit(transcript, turn, turns, register, kind)
 
 
+def _break(turn: _Turn, turns: Sequence[_Turn], distance: float) -> str | None:
+    """Which kind of break a turn at this distance is."""
+    thresholds = shipped_figures()["thresholds"]
+    for kind, sign in SIGNS.items():
+        if sign * distance >= 0 and (
+            is_far(distance, turn.measured, kind, threshold=thresholds[kind]) or _is_marked(turn, turns, kind)
+        ):
+            return kind
+    return None
+
+
+def _is_marked(turn: _Turn, turns: Sequence[_Turn], kind: str) -> bool:
+    """Whether a turn has many more marks of the kind than its speaker's other turns."""
+    marks = _marks(turn, kind)
+    if marks.total < MANY_MARKS[kind] or not marks.outright:
+        return False
+    others = [_marks(other, kind) for other in turns if other is not turn]
+    if statistics.fmean(other.outright > 0 for other in others) >= HABIT_SHARE:
+        return False
+    return marks.total - HABIT * statistics.fmean(other.total for other in others) >= MANY_MARKS[kind]
+
+
+def _marks(turn: _Turn, kind: str) -> Marks:
+    return marks_in(turn.text, turn.measured, kind)
+
+
 def _hit(transcript: Transcript, turn: _Turn, turns: Sequence[_Turn], register: Register, kind: str) -> Hit:
-    sign = 1 if kind == "raised" else -1
-    quote = _telling_sentence(transcript.turns[turn.index].text, sign)
+    sign = SIGNS[kind]
+    quote = _telling_sentence(transcript.turns[turn.index].text, kind)
     others = [statistics.fmean(column) for column in zip(*(other.effects for other in turns), strict=True)]
     against_own = [here - usual for here, usual in zip(turn.effects, others, strict=True)]
     drivers = ", ".join(str(driver) for driver in strongest_drivers(against_own, sign=sign))
     side = "more" if sign > 0 else "less"
     levels = f"{turn.length_free:+.1f} against {register.level:+.1f} on the scale from -3 to +3"
-    reason = f"{side} formal than this speaker's other turns ({levels}): {drivers}"
+    marks = f"{_marks(turn, kind).total} {_MARKS[kind]}"
+    reason = f"{side} formal than this speaker's other turns ({levels}; {marks}): {drivers}"
     distance = round(register.distance(turn.length_free), 3)
     return Hit(turn.index, distance, kind, quote.text, quote.start, quote.end, reason)
 
 
-def _telling_sentence(text: str, sign: int) -> Span:
-    """The sentence that lies furthest in that direction."""
+_MARKS: Mapping[str, str] = MappingProxyType(
+    {"raised": "formal words and phrases", "lowered": "marks of slang and text messages"}
+)
 
-    def place(sentence: Span) -> float:
-        score = formality_scores(without_markers(sentence.text))
-        return sign * score.length_free if score else -inf
+
+def _telling_sentence(text: str, kind: str) -> Span:
+    """The sentence with the most marks, or of several the one that lies furthest in that direction."""
+
+    def place(sentence: Span) -> tuple[int, float]:
+        spoken = without_markers(sentence.text)
+        measured = measure_text(spoken)
+        if measured is None:
+            return 0, -inf
+        scale = formality_scale()
+        return marks_in(spoken, measured, kind).total, SIGNS[kind] * scale.scores(scale.effects(measured))[1]
 
     return max(sentences(text), key=place)

@@ -21,12 +21,13 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '
 _PENN_QUOTE = re.compile(r"``\s*|\s*''")
 _CLITIC_GAP = re.compile(r"(?<=[a-z])(n?) ?' ?(s|m|d|t|ll|re|ve)\b")
 _SPLIT_SLANG = re.compile(r"\b(gon|wan|got|lem|gim) (na|ta|me)\b")
-_BEFORE_MARK = re.compile(r"(?<!\s)\s+(?=[,.!?;:%)\]}]|\.\.)")
-_AFTER_OPENING = re.compile(r"(?<=[(\[{$#])\s+")
-_SPACE = re.compile(r"\s+")
+_SPLIT_STARTS = ("gon ", "wan ", "got ", "lem ", "gim ")
+_BEFORE_MARK = re.compile(r" (?=[,.!?;:%)\]}])")
+_AFTER_OPENING = re.compile(r"(?<=[(\[{$#]) ")
 _CONTRACTION = re.compile(r"\b([a-z]+)(n't|'m|'d|'ll|'re|'ve|'s)(?![a-z'])")
 _CAN_NOT = re.compile(r"\bcan not\b")
-_SMALL_I = re.compile(r"\bi\b(?!\.)")
+_SMALL_I = re.compile(r"i(?<!\wi)(?!\w|\.)")
+"""The word "i"; written so that the search can skip from one "i" to the next."""
 _SHOUTED_WORDS = 3
 _SHOUTED_SHARE = 0.7
 
@@ -54,13 +55,19 @@ def canonical(text: str) -> str:
 
 def _canonical(text: str) -> tuple[str, int]:
     """The canonical form, and how many contractions were written out for it."""
-    plain = _PENN_QUOTE.sub('"', _SPACE.sub(" ", text)).translate(_STRAIGHT).lower()
+    plain = " ".join(text.split())
+    if "``" in plain or "''" in plain:
+        plain = _PENN_QUOTE.sub('"', plain)
+    plain = plain.translate(_STRAIGHT).lower()
     contractions = 0
     if "'" in plain:
         joined = _CLITIC_GAP.sub(r"\1'\2", plain.replace(" n't", "n't"))
         plain, contractions = _CONTRACTION.subn(_written_out, joined)
-    plain = _SPLIT_SLANG.sub(r"\1\2", _CAN_NOT.sub("cannot", plain))
-    return _SPACE.sub(" ", _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", plain))).strip(), contractions
+    if "can not" in plain:
+        plain = _CAN_NOT.sub("cannot", plain)
+    if any(start in plain for start in _SPLIT_STARTS):
+        plain = _SPLIT_SLANG.sub(r"\1\2", plain)
+    return _AFTER_OPENING.sub("", _BEFORE_MARK.sub("", plain)).strip(), contractions
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -1,28 +1,32 @@
-"""What the rule-based judges share: when there is nothing to judge, and their figures as shipped."""
+"""What the judges of English share: when there is nothing for them to judge, and their figures as shipped."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from judges.text_features import is_foreign_script
+from judges.language import foreign_language
 from judges.verdict import Verdict, unjudged
 from sims.transcript import Transcript
 
 
 def why_not_judged(transcript: Transcript, *, judge: str, version: str) -> Verdict | None:
-    """The verdict on a conversation without any text, or in a script that no judge of English reads; None otherwise."""
-    texts = [turn.text for turn in transcript.turns if turn.text.strip()]
+    """The verdict on a conversation without any text, or in a language that no judge of English reads; else None."""
+    texts = tuple(turn.text for turn in transcript.turns if turn.text.strip())
     if not texts:
         detail = "no turn holds any text" if transcript.turns else "there are no turns"
         return unjudged(transcript, judge=judge, version=version, reason="empty", detail=detail)
-    if is_foreign_script(texts):
-        detail = "no turn is in Latin script; this judge knows English only"
-        return unjudged(transcript, judge=judge, version=version, reason="language", detail=detail)
-    return None
+    foreign = _foreign_language(texts)
+    return unjudged(transcript, judge=judge, version=version, reason="language", detail=foreign) if foreign else None
+
+
+@lru_cache(maxsize=4)
+def _foreign_language(texts: tuple[str, ...]) -> str | None:
+    """Remembered for a moment, since one judge after the other asks about the same conversation."""
+    return foreign_language(texts)
 
 
 @cache

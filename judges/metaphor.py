@@ -21,20 +21,22 @@ from dataclasses import dataclass
 from typing import Self
 
 from judges.embeddings import Encoder
+from judges.judgeable import why_not_judged
 from judges.metaphor_embeddings import state_model
 from judges.metaphor_features import is_content
-from judges.metaphor_images import Image, images
+from judges.metaphor_images import Image, has_image, images
 from judges.metaphor_words import (
     MIN_WORDS,
+    Reading,
     ScoredToken,
     ShareInterval,
     metaphor_words,
+    read_texts,
     share,
     share_interval,
     shipped_figures,
-    words_of_texts,
 )
-from judges.text_features import Span, is_foreign_script, is_latin, sentences
+from judges.text_features import Span, is_latin, sentences
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
@@ -69,29 +71,29 @@ class MetaphorJudge:
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict: shares in [0, 1], None for turns of fewer than four words or in another script."""
-        found = self._words(transcript)
-        scores = [share(words) for words in found]
+        if why_not := why_not_judged(transcript, judge=self.name, version=self.version):
+            return why_not
+        found = self._readings(transcript)
+        scores = [reading.share for reading in found]
         if all(score is None for score in scores):
             return self._nothing_to_judge(transcript)
         hits = []
         for index, turn in enumerate(transcript.turns):
-            figures = figures_in(turn.text, found[index])
+            if not has_image(found[index].forms):
+                continue
+            figures = figures_in(turn.text, found[index].words())
             if figures.density >= shipped_figures()["dense"]:
                 hits.append(_hit(index, turn.text, figures))
         return verdict_on(transcript, judge=self.name, version=self.version, turn_scores=scores, hits=hits)
 
-    def _words(self, transcript: Transcript) -> list[tuple[ScoredToken, ...]]:
-        """The words of each turn; the turns of one speaker are of one register."""
+    def _readings(self, transcript: Transcript) -> list[Reading]:
+        """What the model says of each turn; the turns of one speaker are of one register."""
         texts = [turn.text if is_latin(turn.text) else "" for turn in transcript.turns]
         speakers = [turn.speaker for turn in transcript.turns]
-        return words_of_texts(texts, authors=speakers, encoder=self._encoder)
+        return read_texts(texts, authors=speakers, encoder=self._encoder)
 
     def _nothing_to_judge(self, transcript: Transcript) -> Verdict:
-        letters = [turn.text for turn in transcript.turns if any(char.isalpha() for char in turn.text)]
-        if is_foreign_script(letters):
-            detail = "no turn is in Latin script; the metaphor table knows English only"
-            return unjudged(transcript, judge=self.name, version=self.version, reason="language", detail=detail)
-        if letters:
+        if any(char.isalpha() for turn in transcript.turns for char in turn.text):
             detail = f"no turn has {MIN_WORDS} words"
             return unjudged(transcript, judge=self.name, version=self.version, reason="too_short", detail=detail)
         return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail="no turn has a word")

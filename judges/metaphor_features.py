@@ -58,8 +58,16 @@ def pieces(text: str, offset: int = 0) -> list[Piece]:
 
     "don't", "do n't" and "do not" all give two tokens, so that shares do not depend on who prepared the text.
     """
-    plain = folded(text if text.isascii() and "`" not in text else text.translate(_STRAIGHT))
-    return [(found.group(), offset + found.start(), offset + found.end()) for found in _TOKEN.finditer(plain)]
+    return [(found.group(), offset + found.start(), offset + found.end()) for found in _TOKEN.finditer(_plain(text))]
+
+
+def forms_of(text: str) -> list[str]:
+    """The forms of `pieces` without their places, several times as fast."""
+    return _TOKEN.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return folded(text if text.isascii() and "`" not in text else text.translate(_STRAIGHT))
 
 
 def folded(text: str) -> str:
@@ -68,6 +76,7 @@ def folded(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
+@lru_cache(maxsize=1 << 16)
 def is_word(form: str) -> bool:
     """Whether a token is a word or a clitic, not a number or a mark."""
     return form[0].isalpha() or (len(form) > 1 and form[0] == "'")

@@ -10,7 +10,7 @@ and Schwartz, Master Metaphor List (1991), the words are our own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -168,6 +168,11 @@ class Image:
     start: int
     end: int
     domains: frozenset[str]
+
+
+def has_image(sentences: Iterable[Iterable[str]]) -> bool:
+    """Whether a word of a source domain is among the forms: without one `images` finds idioms at most."""
+    return not all(_DOMAINS_OF.keys().isdisjoint(forms) for forms in sentences)
 
 
 def images(text: str) -> list[Image]:

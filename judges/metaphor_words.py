@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from judges.embeddings import Encoder
 from judges.metaphor_embeddings import state_model
-from judges.metaphor_features import PRONOUNS, Piece, is_word, pieces
+from judges.metaphor_features import PRONOUNS, forms_of, is_word, pieces
 from judges.metaphor_table import Floats, metaphor_table
-from judges.text_features import sentences
+from judges.text_features import Span, sentences
 
 MIN_WORDS = 4
 """A share of fewer words says nothing."""
@@ -102,55 +102,98 @@ def words_of_texts(
     Without `authors` one author wrote all. Scores are those of `metaphor_words`; probabilities differ slightly, since
     more is known of the register.
     """
-    found, owners = pieces_of(texts)
-    words: list[list[ScoredToken]] = [[] for _ in texts]
-    if owners:
-        kept = [piece for row in found for piece in row if is_word(piece[0])]
-        writers = None if authors is None else [authors[owner] for owner in owners]
-        scores, probabilities = _judged(found, [form for form, _, _ in kept], writers, encoder)
-        for (_, start, end), owner, score, probability in zip(kept, owners, scores, probabilities, strict=True):
-            words[owner].append(ScoredToken(texts[owner][start:end], start, end, score, probability))
-    return [tuple(row) for row in words]
+    return [reading.words() for reading in read_texts(texts, authors=authors, encoder=encoder)]
 
 
-def pieces_of(texts: Sequence[str]) -> tuple[list[list[Piece]], list[int]]:
-    """The tokens of each sentence of the texts, and for each word among them the text it stands in."""
-    found, owners = [], []
-    for owner, text in enumerate(texts):
-        for sentence in sentences(text):
-            row = pieces(sentence.text, sentence.start)
-            words = sum([is_word(form) for form, _, _ in row])
-            if words:
-                found.append(row)
-                owners += [owner] * words
-    return found, owners
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model says of one text: its sentences with words in them, their forms, and two numbers a word."""
+
+    sentences: tuple[Span, ...]
+    forms: tuple[list[str], ...]
+    scores: Floats
+    probabilities: Floats
+
+    @property
+    def share(self) -> float | None:
+        """The expected share of metaphor-related words, in [0, 1]; None for fewer than four words."""
+        count = len(self.probabilities)
+        return float(self.probabilities.sum()) / count if count >= MIN_WORDS else None
+
+    def words(self) -> tuple[ScoredToken, ...]:
+        """The words with their places, which take longer to find than the numbers."""
+        places = [
+            (span.text[start:end], span.start + start, span.start + end)
+            for span in self.sentences
+            for form, start, end in pieces(span.text)
+            if is_word(form)
+        ]
+        numbers = zip(self.scores.tolist(), self.probabilities.tolist(), strict=True)
+        return tuple(ScoredToken(*place, *two) for place, two in zip(places, numbers, strict=True))
+
+
+def read_texts(
+    texts: Sequence[str], *, authors: Sequence[str] | None = None, encoder: Encoder | None = None
+) -> list[Reading]:
+    """What `words_of_texts` tells, one reading a text."""
+    found = [_sentences_of(text) for text in texts]
+    rows = [forms for of_text in found for _, forms in of_text]
+    tokens = [form for forms in rows for form in forms]
+    is_kept = np.fromiter(map(is_word, tokens), np.bool_, len(tokens))
+    is_pronoun = np.fromiter(map(PRONOUNS.__contains__, tokens), np.bool_, len(tokens))[is_kept]
+    ends = _words_before(found, is_kept)
+    writers = _numbered(authors or [""] * len(texts))
+    scores, probabilities = _judged(rows, is_kept, is_pronoun, np.repeat(writers, np.diff(ends)), encoder)
+    return [
+        Reading(
+            tuple(span for span, _ in of_text),
+            tuple(forms for _, forms in of_text),
+            scores[start:end],
+            probabilities[start:end],
+        )
+        for of_text, start, end in zip(found, ends[:-1], ends[1:], strict=True)
+    ]
+
+
+def _sentences_of(text: str) -> list[tuple[Span, list[str]]]:
+    """The sentences of a text that have a word, each with its tokens."""
+    found = [(span, forms_of(span.text)) for span in sentences(text)]
+    return [(span, forms) for span, forms in found if any(map(is_word, forms))]
+
+
+def _words_before(found: Sequence[Sequence[tuple[Span, list[str]]]], is_kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many words stand before each text, and in all."""
+    tokens = np.cumsum([0, *[sum([len(forms) for _, forms in of_text]) for of_text in found]])
+    return np.asarray(np.concatenate([[0], np.cumsum(is_kept)])[tokens])
+
+
+def _numbered(authors: Sequence[str]) -> NDArray[np.int64]:
+    """The authors as numbers from 0, in the order of their first texts."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(authors))}
+    return np.array([numbers[name] for name in authors], dtype=np.int64)
 
 
 def _judged(
-    found: Sequence[Sequence[Piece]], words: Sequence[str], writers: Sequence[str] | None, encoder: Encoder | None
-) -> tuple[list[float], list[float]]:
-    """Score and probability of each word, given the words among the tokens and who wrote each."""
-    forms = [[form for form, _, _ in row] for row in found]
-    log_odds, calibration = metaphor_table().log_odds(forms), calibrations()["table"]
+    rows: Sequence[Sequence[str]],
+    is_kept: NDArray[np.bool_],
+    is_pronoun: NDArray[np.bool_],
+    writers: NDArray[np.int64],
+    encoder: Encoder | None,
+) -> tuple[Floats, Floats]:
+    """Score and probability of each word, given the words among the tokens, and the writer of each word."""
+    log_odds, calibration = metaphor_table().log_odds(rows), calibrations()["table"]
     model = None if encoder is None else state_model(encoder.name)
-    if encoder is not None and model is not None:
-        log_odds = log_odds + model.log_odds(forms, encoder)
+    if encoder is not None and model is not None and rows:
+        log_odds = log_odds + model.log_odds(rows, encoder)
         calibration = calibrations()[encoder.name]
-    of_words = log_odds[np.array([is_word(form) for row in forms for form in row])]
-    is_pronoun = np.array([form in PRONOUNS for form in words])
-    probabilities = np.zeros(len(words))
-    for places in _by_writer(writers, len(words)):
-        probabilities[places] = calibration.probabilities(of_words[places], float(is_pronoun[places].mean()))
-    return calibration.scores(of_words).tolist(), probabilities.tolist()
-
-
-def _by_writer(writers: Sequence[str] | None, words: int) -> list[NDArray[np.int64]]:
-    """The places of the words of each writer."""
-    if writers is None:
-        return [np.arange(words)]
-    names = {name: number for number, name in enumerate(dict.fromkeys(writers))}
-    numbers = np.array([names[name] for name in writers])
-    return [np.flatnonzero(numbers == number) for number in range(len(names))]
+    of_words = log_odds[is_kept]
+    probabilities = np.zeros(len(of_words))
+    for writer in range(int(writers.max(initial=-1)) + 1):
+        places = np.flatnonzero(writers == writer)
+        if len(places):
+            pronouns = float(is_pronoun[places].mean())
+            probabilities[places] = calibration.probabilities(of_words[places], pronouns)
+    return calibration.scores(of_words), probabilities
 
 
 def share(found: Sequence[ScoredToken]) -> float | None:

@@ -1,4 +1,4 @@
-"""Signs of a lost role that need no model: leaks, foreign labels, swapped introductions, protocol marks, echo.
+"""Signs of a lost role that need no model: foreign labels, swapped introductions, protocol marks, echo.
 
 Each rule is a fact about the text, not a probability; the few false alarms it has on human dialogues are measured in
 tests. Blind spots: English phrasing; a rule knows names and roles only as the transcript tells them.
@@ -11,78 +11,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
+from judges.role_cue import Cue, cue_at, role_head, role_name
 from judges.text_features import without_markers, words
 from sims.roles import Side, sides
 from sims.transcript import Participant, Transcript
 
-CueKind = Literal["flip", "echo", "leak", "interruption"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A sign in one turn: `text[start:end]` shows it."""
-
-    kind: CueKind
-    start: int
-    end: int
-    reason: str
-
-
-_MACHINE_SELF = re.compile(
-    r"\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b"
-    r"|\bI(?:['’]m| am) (?:just |only )?an? (?:AI|artificial intelligence|(?:AI |large )?language model)\b"
-    r"(?! (?:engineer|researcher|developer|expert|student|company|specialist))",
-    re.IGNORECASE,
-)
-_REASONING = re.compile(
-    r"</?think(?:ing)?>"
-    r"|\A\W*(?:okay|ok|alright|so|hmm)?,? ?(?:the (?:user|customer|human|assistant|other (?:agent|person)) "
-    r"(?:wants|is asking|asked|asks|said|says|has asked|just|seems|is (?:playing|simulat)))[^.!?\n]*"
-    r"|\b(?:I|let me|I['’]ll) (?:should |need to |must |will |have to )?(?:respond|reply|answer|act|continue|speak) "
-    r"(?:now )?(?:as|in the role of|from the perspective of) (?:the |an? |my )?"
-    r"(?:user|customer|agent|assistant|human|character|patient|doctor|support)\b[^.!?\n]*"
-    r"|\b(?:stay|staying|remain|break|breaking|keep|keeping) (?:in|out of) character\b[^.!?\n]*"
-    r"|\b(?:in (?:this|the|our) (?:role[- ]?play|simulation)|my system prompt|the system prompt)\b"
-    r"|\A\W*here(?:['’]s| is) (?:my|a|the) (?:response|reply|next (?:message|turn))"
-    r"(?: (?:as|from) [^.!?\n]*)?:",
-    re.IGNORECASE,
-)
-_PLACEHOLDER = re.compile(
-    r"\[(?:your|my|insert|user|customer|client|agent|assistant|patient|partner|other)\b[^\[\]\n]{0,30}\]"
-    r"|\{\{? ?(?:name|user|customer|agent)[^{}\n]{0,20}\}?\}"
-    r"|<(?:your|insert)[ _][^<>\n]{0,30}>",
-    re.IGNORECASE,
-)
-_TRIGGERS = (
-    *("an ai", "artificial int", "language model", "m just a", "think", "character", "role", "simulation", "prompt"),
-    *(" as ", "the user", "the customer", "the human", "the assistant", "the other", "here", "[", "{", "<"),
-)
 _LABEL = re.compile(r"^[ \t*_]*(\w[\w '()&.-]{1,40}?)[*_]{0,2}:(?=\s|\*)", re.MULTILINE)
 _GENERIC_LABELS = frozenset({"user", "customer", "assistant", "agent", "support", "human", "client", "ai"})
-_IS_MACHINE = re.compile(r"\b(?:ai|assistant|(?:chat)?bot|virtual|language model|llm|gpt)\b", re.IGNORECASE)
-_HEAD_ENDS = re.compile(r"[,.:;()]|\b(?:for|of|with|who|at|in|from|to|played|writing|\w+ing)\b")
-_SHORT_TEXT = 400
 _ECHO_CHARACTERS = 25
 _ECHO_WORDS = 8
 _ECHO_DICE = 0.95
-
-
-def leak_cues(text: str, speaker: Participant) -> Iterator[Cue]:
-    """Reasoning, prompt text or unfilled placeholders in a message, and "as an AI" from who is not one."""
-    lowered = text.lower()
-    if not any(trigger in lowered for trigger in _TRIGGERS):
-        return
-    found = _REASONING.search(text)
-    if found:
-        yield _cue("leak", found, "holds reasoning or prompt text that is not addressed to anybody")
-    found = _MACHINE_SELF.search(text)
-    if found and not _IS_MACHINE.search(f"{speaker.role} {speaker.name}"):
-        yield _cue("leak", found, f"speaks as an AI in the role of {role_name(speaker)}")
-    found = _PLACEHOLDER.search(text) if len(text) < _SHORT_TEXT else None
-    if found:
-        yield _cue("leak", found, "holds a placeholder that was never filled in")
 
 
 def label_cues(text: str, speaker: Participant, others: Sequence[Participant]) -> Iterator[Cue]:
@@ -112,10 +51,10 @@ def introduction_cues(text: str, speaker: Participant, others: Sequence[Particip
         pattern = _introduction(other.name, role_head(other), speaker.name, role_head(speaker))
         found = pattern.search(text) if pattern else None
         if found and found["self"]:
-            yield _cue("flip", found, f"introduces itself as {role_name(other)}")
+            yield cue_at("flip", found, f"introduces itself as {role_name(other)}")
             return
         if found:
-            yield _cue("flip", found, f"greets its partner by its own name, as {other.name} would")
+            yield cue_at("flip", found, f"greets its partner by its own name, as {other.name} would")
             return
 
 
@@ -153,28 +92,11 @@ def offer_cues(text: str, others: Sequence[Participant]) -> Iterator[Cue]:
     if "how " in lowered or "anything else" in lowered or " be " in lowered or "thank you for c" in lowered:
         found = _OFFER.search(text)
         if found and others:
-            yield _cue("flip", found, f"offers help as {role_name(others[0])} ({others[0].name}) would")
+            yield cue_at("flip", found, f"offers help as {role_name(others[0])} ({others[0].name}) would")
 
 
 def _is_name(name: str) -> bool:
     return len(name) > 2 and not any(character.isdigit() for character in name)
-
-
-@lru_cache(maxsize=4096)
-def _head(role: str) -> str:
-    plain = _HEAD_ENDS.split(role.casefold(), maxsplit=1)[0].split()
-    return plain[-1] if plain else ""
-
-
-def role_head(participant: Participant) -> str:
-    """The noun of a role in lower case, or "" where none is told: "airline customer-service agent" -> "agent"."""
-    return _head(participant.role[:200])
-
-
-def role_name(participant: Participant) -> str:
-    """A role in at most eight words, for reasons shown to people."""
-    short = re.split(r"[:.;\n]", participant.role, maxsplit=1)[0].split()[:8]
-    return " ".join(short) or participant.name
 
 
 def echo_cue(text: str, before: str) -> Cue | None:
@@ -209,7 +131,7 @@ class Protocol:
         own, foreign = ("instruction", "solution") if speaker == self.instructor else ("solution", "instruction")
         marks = {found[1].casefold(): found for found in _PROTOCOL.finditer(text)}
         if foreign in marks:
-            return _cue(
+            return cue_at(
                 "flip", marks[foreign], f"gives a {foreign} where its role gives an {own}".replace("an s", "a s")
             )
         if own in marks or without_markers(text) != text.strip():
@@ -237,7 +159,3 @@ def _instructor(cast: Sequence[Participant], marks: Sequence[tuple[int, str, str
         return by_side["seeker"]
     votes = Counter(speaker for _, speaker, mark in marks if mark == "instruction")
     return max((participant.name for participant in cast), key=lambda name: votes[name])
-
-
-def _cue(kind: CueKind, found: re.Match[str], reason: str) -> Cue:
-    return Cue(kind, found.start(), found.end(), reason)

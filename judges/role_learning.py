@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from judges.folds import FOLDS
 from judges.role_model import LENGTH_POWER, RoleTable, Weights, auc
-from judges.role_swaps import swap_posteriors
+from judges.role_swaps import Rhythm, swap_posteriors
 
 MIN_CONVERSATIONS = 3
 """Fewer conversations of one kind teach too little; the shipped figures are used instead."""
@@ -30,8 +30,8 @@ _MOST_WRONG = 0.3
 _MIXED_AUC = 0.85
 _ROUNDS = 8
 _TURNINGS = 3
-_PRIOR_STEPS, _PRIOR_STAYS = 200, 10  # turns of a batch that `RARE` counts for
-_LEAST_START, _MOST_START, _LEAST_STAY, _MOST_STAY = 0.01, 0.2, 0.4, 0.9
+_PRIOR_CONVERSATIONS, _PRIOR_STAYS = 40, 10  # what `RARE` counts for
+_MOST_SWAPS, _LEAST_STAY, _MOST_STAY = 0.1, 0.4, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,8 @@ class RoleTurn:
         return [gram for sentence in self.sentences for gram in sentence]
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """The chance, by turn, that a swap begins, and that it goes on to the next."""
-
-    start: float
-    stay: float
-
-
-RARE = Rhythm(0.02, 0.6)
-"""Where nothing is known of the batch: one turn in fifty, lasting two and a half turns."""
+RARE = Rhythm(swaps=0.05, tails=0.05, stay=0.6)
+"""Where nothing is known of the batch: a short swap in twenty conversations, a swapped tail in twenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +129,7 @@ def _turned(turns: Sequence[RoleTurn], model: CastModel) -> tuple[list[RoleTurn]
     for _, group in itertools.groupby(turns, key=lambda turn: turn.conversation):
         said = list(group)
         llrs = [model.tables[turn.fold, turn.role].turn_llr(turn.sentences) for turn in said]
-        paths.append(
-            [chance > 0.5 for chance in swap_posteriors(llrs, start=model.rhythm.start, stay=model.rhythm.stay)]
-        )
+        paths.append([chance > 0.5 for chance in swap_posteriors(llrs, model.rhythm)])
         turned += [
             replace(turn, role=other[turn.role]) if swapped else turn
             for turn, swapped in zip(said, paths[-1], strict=True)
@@ -148,11 +138,28 @@ def _turned(turns: Sequence[RoleTurn], model: CastModel) -> tuple[list[RoleTurn]
 
 
 def _rhythm(paths: Sequence[Sequence[bool]]) -> Rhythm:
-    """How often swaps begin and how long they last in these paths, drawn towards `RARE`."""
-    steps = Counter(step for path in paths for step in itertools.pairwise([False, *path]))
-    begun = (steps[False, True] + RARE.start * _PRIOR_STEPS) / (steps[False, True] + steps[False, False] + _PRIOR_STEPS)
-    gone_on = (steps[True, True] + RARE.stay * _PRIOR_STAYS) / (steps[True, True] + steps[True, False] + _PRIOR_STAYS)
-    return Rhythm(min(max(begun, _LEAST_START), _MOST_START), min(max(gone_on, _LEAST_STAY), _MOST_STAY))
+    """How often swaps and swapped tails occur in these paths, and how long the former last, drawn towards `RARE`.
+
+    Never rarer than there, and never more often than the bounds: what single turns tell is less sure than it seems.
+    """
+    tails = sum(path[-1] for path in paths)
+    swaps = [length for path in paths for length in (_lengths(path)[:-1] if path[-1] else _lengths(path))]
+    gone_on = (sum(swaps) - len(swaps) + RARE.stay * _PRIOR_STAYS) / (sum(swaps) + _PRIOR_STAYS)
+    return Rhythm(
+        _frequency(len(swaps), RARE.swaps, of=len(paths)),
+        _frequency(tails, RARE.tails, of=len(paths)),
+        min(max(gone_on, _LEAST_STAY), _MOST_STAY),
+    )
+
+
+def _lengths(path: Sequence[bool]) -> list[int]:
+    """How many turns each swap of a path lasts."""
+    return [len(list(run)) for is_swapped, run in itertools.groupby(path) if is_swapped]
+
+
+def _frequency(found: int, usual: float, *, of: int) -> float:
+    drawn = (found + usual * _PRIOR_CONVERSATIONS) / (of + _PRIOR_CONVERSATIONS)
+    return min(max(drawn, usual), _MOST_SWAPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,20 +243,24 @@ class Thread:
 
     def __init__(self, turns: Sequence[Sequence[str]], briefing: Iterable[str]) -> None:
         self._by_turn = [Counter(words) for words in turns]
+        self._sizes = [len(words) for words in turns]
         self._all = Counter(briefing)
-        for words in self._by_turn:
+        for words in turns:
             self._all.update(words)
         self._size = self._all.total()
 
     def odds(self, index: int, by_sentence: Sequence[Sequence[str]], domain: WordOdds | None) -> list[list[float]]:
         """The log-odds of the words of turn `index`, sentence by sentence."""
-        return [self.explained(index, words, domain) for words in by_sentence]
+        distinct = list(dict.fromkeys(word for words in by_sentence for word in words))
+        of = dict(zip(distinct, self.explained(index, distinct, domain), strict=True))
+        return [[of[word] for word in words] for words in by_sentence]
 
     def explained(self, index: int, words: Sequence[str], domain: WordOdds | None) -> list[float]:
         """For each word of turn `index` the better of its two log-odds, by domain and by thread."""
         own = self._by_turn[index]
-        after = self._by_turn[index + 1] if index + 1 < len(self._by_turn) else Counter[str]()
-        total = self._size - own.total() - after.total() + _THREAD_SMOOTHING
+        is_last = index + 1 == len(self._by_turn)
+        after = Counter[str]() if is_last else self._by_turn[index + 1]
+        total = self._size - self._sizes[index] - (0 if is_last else self._sizes[index + 1]) + _THREAD_SMOOTHING
         unseen, rates = _bounded(math.log(_THREAD_SMOOTHING / total)), general_rates()
         odds = []
         for word in words:

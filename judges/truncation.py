@@ -27,10 +27,10 @@ from judges.verdict import Hit, Verdict, verdict_on
 from sims.transcript import Transcript
 
 NAME = "truncation"
-VERSION = "1"
+VERSION = "2"
 LEAST_USUAL = 0.8
 """Only who closes so many turns with an end mark can be seen to break off; many people in chat and speech do not."""
-LEAST_WORDS = 4
+LEAST_WORDS = 2
 _PRIOR_SHARE = 0.7
 _PRIOR_TURNS = 4
 _TAIL = 80
@@ -39,6 +39,7 @@ _TELLING: Mapping[str, str] = {
     "fragment": "the last word is the beginning of one",
     "open_word": "the last word wants another",
     "linking_word": "the last word may want another",
+    "seldom_last": "the last word hardly ever closes a sentence",
     "open_bracket": "a bracket stays open",
     "open_quote": "a quotation stays open",
     "comma": "it ends on a comma",

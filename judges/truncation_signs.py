@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from importlib import resources
 
 from judges.text_features import Span
 from judges.topic_words import general_rates
@@ -17,6 +19,7 @@ SIGNS = (
     "colon",
     "open_word",
     "linking_word",
+    "seldom_last",
     "fragment",
     "open_bracket",
     "open_quote",
@@ -29,7 +32,7 @@ SIGNS = (
 _WANTING = """
     a an the my your our their his its of from into and or but nor if because although while whereas unless until
     since which whose whom than as very such per via between among under during including regarding every i'm i'll
-    i'd i've you'll we'll they're we're please let's
+    i'd i've you'll we'll they're we're let's
 """
 _LINKING = """
     to with without by for at on in about is are was were am be been being has have had will would can could should
@@ -82,6 +85,7 @@ def signs_of(text: str, *, usual: float) -> tuple[float, ...]:
                 last == ":",
                 word.lower() in _OPEN_WORDS,
                 word.lower() in _LINKING_WORDS,
+                straight(word) in _seldom_last(),
                 _is_fragment(word),
                 _is_unclosed(bare),
                 bool(_OPEN_DOUBLE_QUOTE.search(bare)) and bare.count('"') % 2 == 1,
@@ -123,6 +127,18 @@ def _is_gesture(bare: str) -> bool:
 def _last_word(core: str) -> str:
     found = _LAST_WORD.search(core[-60:])
     return found.group(1) if found else ""
+
+
+def straight(word: str) -> str:
+    """The word as the table of words that are seldom last has it: lower-case, with a straight apostrophe."""
+    return word.lower().replace("’", "'")
+
+
+@cache
+def _seldom_last() -> frozenset[str]:
+    """Words that hardly ever stand last, from `judges/weights/truncation_words.json`, which names its sources."""
+    figures = json.loads(resources.files("judges").joinpath("weights", "truncation_words.json").read_text("utf-8"))
+    return frozenset(figures["seldom_last"].split())
 
 
 def _is_fragment(word: str) -> bool:

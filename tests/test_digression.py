@@ -21,6 +21,7 @@ from judges.injections import append_text, put_text
 from judges.local_thread import shipped_model
 from judges.measuring.digression import Kind, planted
 from judges.role_model import auc
+from judges.topic_evidence import evidence
 from judges.topic_model import Scale, Thread, divergence, reference_odds, word_odds
 from judges.topic_words import general_rates, topic_words
 from sims.seeds import generator
@@ -305,6 +306,43 @@ def test_a_phrase_planted_in_a_small_batch_teaches_nothing() -> None:
 def test_lists_and_code_are_data(text: str, *, is_data: bool) -> None:
     """Items, markup and paths are not speech, so they are never quoted as a digression."""
     assert is_listing(text) is is_data
+
+
+@pytest.mark.parametrize(
+    ("sentence", "at_home"),
+    [
+        ("I would respectfully submit that the refund warrants comprehensive examination.", "refund"),
+        ("With the buses we are stuck in the mud and trust is breaking down.", "buse"),
+    ],
+)
+def test_register_and_images_are_no_evidence(sentence: str, at_home: str) -> None:
+    """A formal paraphrase and an image, each with a word of the topic in it, weigh less than one thing."""
+    words = topic_words(sentence)
+    odds = [3.0 if word == at_home else -2.0 for word in words]
+    assert evidence(sentence, words, odds).weight < 1
+    things = "My dog chased a rabbit through the garden."
+    assert evidence(things, topic_words(things), [-2.0] * 8).weight >= 2
+
+
+def test_evidence_names_things_before_acts_and_no_people() -> None:
+    """Raisins, cinnamon and bread are three things; a name counts for nothing, and words at home are not named.
+
+    "Baked" is no noun and here no act: what is neither takes .35 off, so the weight is 3 - .35.
+    """
+    sentence = "Then Ryan baked bread with raisins and cinnamon."
+    words = topic_words(sentence)
+    named = evidence(sentence, words, [-2.0] * len(words))
+    assert sorted(named.things) == ["bread", "cinnamon", "raisin"]
+    assert named.weight == pytest.approx(3 - 0.35)
+    assert evidence(sentence, words, [3.0] * len(words)).things == ()
+
+
+def test_openings_off_the_task_are_flagged_in_a_batch() -> None:
+    """The first turn, held against other conversations, can be a hit of its own."""
+    batch = airline_batch()
+    off = put_text(batch[2], 0, OFF_TOPIC).transcript
+    hits = DigressionJudge().prepare(batch).judge(off).hits
+    assert [(hit.turn, hit.kind) for hit in hits] == [(0, "off_task")]
 
 
 class Meanings:

@@ -57,6 +57,31 @@ ODD = {
 }
 
 
+FOREIGN = {
+    "German": transcript(
+        ("customer", "Guten Tag, mein Flug nach Rom wurde gestrichen und ich möchte mein Geld zurück."),
+        ("support", "Das tut mir leid. Können Sie mir bitte die Buchungsnummer nennen?"),
+        ("customer", "Ja, die habe ich hier, aber was passiert, wenn das nicht geht?"),
+        id="german",
+        roles=ROLES,
+    ),
+    "French": transcript(
+        ("customer", "Bonjour, mon vol pour Rome a été annulé et je voudrais être remboursé."),
+        ("support", "Je suis désolé. Est-ce que vous pouvez me donner la référence de votre réservation ?"),
+        ("customer", "Oui, mais je ne sais pas où elle est."),
+        id="french",
+        roles=ROLES,
+    ),
+    "Spanish": transcript(
+        ("customer", "Hola, mi vuelo a Roma fue cancelado y quiero que me devuelvan el dinero."),
+        ("support", "Lo siento mucho. ¿Puede darme el número de la reserva, por favor?"),
+        ("customer", "Sí, pero no sé dónde está, ¿qué puedo hacer ahora?"),
+        id="spanish",
+        roles=ROLES,
+    ),
+}
+
+
 def batch(size: int = 12) -> list[Transcript]:
     """Conversations of one kind, no two the same."""
     places = ("Rome", "Oslo", "Cairo", "Lima")
@@ -121,6 +146,18 @@ def test_a_foreign_script_is_not_called_clean(judge: Judge) -> None:
     assert verdict.unjudged is not None
     assert verdict.unjudged.reason == "language"
     assert verdict.judged_turns == 0
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_another_language_in_latin_letters_is_not_called_clean(judge: Judge, language: str) -> None:
+    """German, French or Spanish is told as such, not scored as odd English."""
+    (verdict,) = judge_transcripts([FOREIGN[language]], [judge])
+    if needs_model(judge.name):
+        assert verdict.unjudged is None
+        return
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.reason == "language"
+    assert language in verdict.unjudged.detail
 
 
 def test_ten_thousand_turns_are_judged(judge: Judge) -> None:

@@ -76,3 +76,21 @@ def test_people_are_seldom_flagged() -> None:
     corpus = read_corpus(DATA, "human_service_sgd")[:150]
     flagged = sum(len(JUDGE.judge(one).flagged_turns) for one in corpus)
     assert flagged <= 0.005 * sum(len(one.turns) for one in corpus)
+
+
+def test_a_mixed_stack_is_effusive_and_its_plain_twin_is_not() -> None:
+    """Praise, thanks and agreement once each, all three emphatic: three phrases, six points, the limit is four."""
+    stack = "You are so incredibly kind. Thank you so very much. I completely agree."
+    assert kinds(stack, "Fine.") == [(0, "effusive")]
+    assert kinds("You are kind. Thank you. I agree.", "Fine.") == []
+
+
+def test_thanks_in_every_turn_are_manners() -> None:
+    """A chair who thanks each speaker stacks nothing: the first courtesy of a turn does not count in a run."""
+    assert kinds(*["Thanks, noted. What does the case cost?", "It costs two euros."] * 8) == []
+
+
+def test_two_courtesies_in_every_turn_are_a_run() -> None:
+    """Its twin: each of six turns has one beyond manners, and four are the limit."""
+    said = "Thank you, I appreciate it. What does the case cost?"
+    assert (10, "over_polite") in kinds(*[said, "It costs two euros."] * 6)

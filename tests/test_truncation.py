@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judges.fitting.corpora import read_corpus
+from judges.fitting.truncation import seldom_last
 from judges.truncation import TruncationJudge, cut_chance
 from judges.truncation_signs import has_end_mark, placeholders, says_nothing
 from sims.transcript import Transcript
@@ -39,6 +40,9 @@ def kinds(text: str) -> list[str]:
         ("Your new flight leaves on Tuesday in the aftern", "Your new flight leaves on Tuesday in the afternoon."),
         ("The total comes to 300 dollars (includ", "The total comes to 300 dollars (taxes included)."),
         ("I will now upda", "I will now update it."),
+        ("Yes, I'd", "Yes, I would."),
+        ("The hotel is one of", "The hotel is one of them."),
+        ("And then we", "And then we did."),
         ("Please wait while I look that up and", "Please wait while I look that up!"),
     ],
 )
@@ -120,3 +124,18 @@ def test_people_are_seldom_flagged() -> None:
     corpus = read_corpus(DATA, "human_switchboard")[:25]
     flagged = sum(len(JUDGE.judge(one).flagged_turns) for one in corpus)
     assert flagged <= 0.005 * sum(len(one.turns) for one in corpus)
+
+
+@pytest.mark.parametrize("said", ["No problem", "I see", "Good morning", "Tuesday", "Three of them"])
+def test_a_short_answer_without_a_full_stop_is_whole(said: str) -> None:
+    """Its last word may well be the last, and one word is never enough."""
+    assert kinds(said) == []
+
+
+def test_words_are_seldom_last_by_count() -> None:
+    """Of 40 times "the" stands last in none, .5 / 41 < .05; "home" closes half; "odd" was seen too seldom."""
+    texts = ["we walk the dog home."] * 40 + ["home we walk the odd"] * 19
+    found = seldom_last(texts)
+    assert "the" in found
+    assert "home" not in found
+    assert "odd" not in found

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from judges.courtesy import is_courtesy
-from judges.digression import DigressionJudge, shipped_scales
+from judges.digression import DigressionJudge
 from judges.fitting.corpora import read_corpus as read_whole
 from judges.fitting.splits import fitting_part
 from judges.text_features import sentences, words
@@ -34,9 +34,11 @@ CLEAN = (
     *("human_personachat", "human_personachat_tiage", "human_switchboard", "human_meetings_qmsum"),
 )
 OUTPUT = Path(__file__).parents[1] / "weights" / "digression.json"
-FALSE_ALARMS = 0.005
+FALSE_ALARMS = 0.0035
 _PER_CORPUS = 300
 _FEWEST_TURNS = 500
+_LOWEST = 0.02
+"""Where the search for thresholds begins: what scores less is never flagged."""
 
 Row = tuple[str, bool, list[float]]
 """The corpus, whether the words are foreign, and the log-odds of each word."""
@@ -144,7 +146,7 @@ def fit_scale(rows: Sequence[Row]) -> Scale:
     weights = [1000 / sizes[name, is_foreign] for name, is_foreign, _ in rows]
     model = LogisticRegression().fit(design, [is_foreign for _, is_foreign, _ in rows], sample_weight=weights)
     explained, length = (round(float(slope), 3) for slope in model.coef_[0])
-    return Scale(round(float(model.intercept_[0]), 3), explained, length, threshold=0.0)
+    return Scale(round(float(model.intercept_[0]), 3), explained, length, threshold=_LOWEST)
 
 
 def thresholds_on(corpus: Sequence[Transcript], judge: DigressionJudge) -> dict[str, float]:
@@ -160,35 +162,30 @@ def thresholds_on(corpus: Sequence[Transcript], judge: DigressionJudge) -> dict[
 
 
 def _just_above(scores: Sequence[float], allowed: int) -> float:
-    return math.ceil(scores[allowed] * 1e4 + 1) / 1e4 if len(scores) > allowed else 0.0
+    return math.ceil(scores[allowed] * 1e4 + 1) / 1e4 if len(scores) > allowed else _LOWEST
 
 
 def fit(data: Path) -> dict[str, object]:
     """The figures, and what they were measured on."""
     with_domain, alone = (fit_scale(list(rows_of(data, with_domain=flag))) for flag in (True, False))
     scales = {"domain": with_domain, "single": alone, "talk": alone}
-    _write({"scales": {name: asdict(scale) for name, scale in scales.items()}})
+    unfitted = DigressionJudge(scales=scales)
     found: dict[str, dict[str, float]] = {name: {} for name in scales}
     for name in CLEAN:
         corpus = read_corpus(data, name)
-        for judge in (DigressionJudge().prepare(corpus), DigressionJudge()):
+        for judge in (unfitted.prepare(corpus), unfitted):
             for scale, threshold in thresholds_on(corpus, judge).items():
                 found[scale][name] = threshold
     fitted = {name: replace(scale, threshold=max(found[name].values())) for name, scale in scales.items()}
     return {
         "schema": "simstress/digression-scales@1",
         "sources": {"slopes": [*SERVICE, *SMALL_TALK], "thresholds": list(CLEAN)},
-        "threshold_rule": f"highest, over corpora, of the lowest that flags at most {FALSE_ALARMS:.1%} of judged turns",
+        "threshold_rule": f"highest, over corpora, of the lowest that flags at most {FALSE_ALARMS:.2%} of judged turns",
         "threshold_by_corpus": found,
         "scales": {name: asdict(scale) for name, scale in fitted.items()},
     }
 
 
-def _write(stored: Mapping[str, object]) -> None:
-    OUTPUT.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    shipped_scales.cache_clear()
-
-
 if __name__ == "__main__":
-    _write(fit(Path(sys.argv[1])))
+    OUTPUT.write_text(json.dumps(fit(Path(sys.argv[1])), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(OUTPUT.read_text(encoding="utf-8"))

@@ -14,7 +14,10 @@ from sims.transcript import Transcript
 TURN_PER_THOUSAND = 0.4
 RUN_PER_THOUSAND = 0.4
 """Of all turns; with three kinds, three length classes and the runs all stay well under .5 %."""
-TURN_GRID = tuple(range(3, 16))
+LEAST = {"effusive": 4}
+"""A farewell of thanks, offer and good wishes has three phrases and is mere service, in whatever corpus."""
+LEAST_USUAL = 3
+MOST = 16
 RUN_GRID = tuple(range(4, 61))
 
 Counted = list[tuple[Marks, dict[str, int]]]
@@ -37,11 +40,11 @@ def limits_of(kind: str, of: dict[str, Counted], turns: dict[str, int]) -> dict[
             {name: [one.count(kind) for one, _ in rows if one.length == length] for name, rows in of.items()},
             turns=turns,
             per_thousand=TURN_PER_THOUSAND,
-            grid=TURN_GRID,
+            grid=range(LEAST.get(kind, LEAST_USUAL), MOST),
         )
         for length in range(len(LENGTHS))
     ]
-    runs = {name: [run[kind] for one, run in rows if one.count(kind)] for name, rows in of.items()}
+    runs = {name: [run[kind] for one, run in rows if one.beyond_manners(kind)] for name, rows in of.items()}
     run = lowest_limit(runs, turns=turns, per_thousand=RUN_PER_THOUSAND, grid=RUN_GRID)
     return {"turn": by_length, "run": run}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import random
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from judges.fitting.human_limits import human_parts, lowest_limit, turn_counts, 
 from judges.fitting.splits import fitting_part
 from judges.text_features import without_markers
 from judges.truncation import NAME, can_be_cut, end_mark_shares
-from judges.truncation_signs import SIGNS, signs_of
+from judges.truncation_signs import SIGNS, signs_of, straight
 from sims.seeds import generator
 from sims.transcript import Transcript
 
@@ -24,6 +28,20 @@ _TURNS = 1500
 """So many turns of each corpus, cut and whole."""
 _GRID = tuple(permille / 1000 for permille in range(500, 1000, 2))
 _REGRESSION_STRENGTH = 1.0
+
+WORDS = Path(__file__).parents[1] / "weights" / "truncation_words.json"
+WRITTEN = (
+    "human_assistance_mirrorbench",
+    "human_personachat",
+    "human_personachat_tiage",
+    "human_service_sgd",
+    "human_taskmaster4",
+    *LLM_CORPORA,
+)
+"""Spoken turns break off by themselves, so that they do not tell which words can be last."""
+_SELDOM = 0.05
+_LEAST_SEEN = 20
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[.!?,;:]+")
 
 Row = tuple[str, float]
 """A text and the share of its speaker's other turns that close with an end mark."""
@@ -40,8 +58,31 @@ def rows_of(corpus: Sequence[Transcript]) -> list[Row]:
 
 
 def cut_text(text: str, chance: random.Random) -> str:
-    """The text up to a random place in its last seventy per cent, at least one character short."""
-    return text[: chance.randint(int(0.3 * len(text)), len(text) - 2)].rstrip() or text[:1]
+    """The text up to a random place in its last ninety per cent, at least one character short."""
+    return text[: chance.randint(int(0.1 * len(text)), len(text) - 2)].rstrip() or text[:1]
+
+
+def seldom_last(texts: Iterable[str]) -> list[str]:
+    """Words seen often enough of which hardly any stands before a mark that ends a clause; names are left out."""
+    before: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    for text in texts:
+        tokens = _TOKEN.findall(text)
+        for word, after in itertools.pairwise(tokens):
+            if word[0].islower() or straight(word).split("'")[0] == "i":
+                before[not after[0].isalpha()][straight(word)] += 1
+    last, within = before[True], before[False]
+    seen = {word: last[word] + within[word] for word in last.keys() | within.keys()}
+    return sorted(
+        word for word, times in seen.items() if times >= _LEAST_SEEN and (last[word] + 0.5) / (times + 1) < _SELDOM
+    )
+
+
+def write_words(corpora: Mapping[str, Sequence[Transcript]]) -> None:
+    """`weights/truncation_words.json`: the words that are seldom last in written turns."""
+    found = seldom_last(turn.text for name in WRITTEN for one in corpora[name] for turn in one.turns)
+    about = "words that hardly ever stand before a mark that ends a clause; no text, only words"
+    stored = {"schema": "simstress/truncation-words@1", "about": about, "sources": WRITTEN}
+    WORDS.write_text(json.dumps({**stored, "seldom_last": " ".join(found)}, indent=1) + "\n", encoding="utf-8")
 
 
 def examples(name: str, rows: Sequence[Row]) -> Iterator[tuple[tuple[float, ...], bool]]:
@@ -66,6 +107,7 @@ def main(data: Path) -> None:
 
     humans = human_parts(data)
     corpora = {**humans, **{name: fitting_part(read_corpus(data, name)) for name in LLM_CORPORA}}
+    write_words(corpora)
     rows = {name: rows_of(corpus) for name, corpus in corpora.items()}
     found = [example for name, of in rows.items() for example in examples(name, of)]
     model = LogisticRegression(C=_REGRESSION_STRENGTH, max_iter=1000)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from judges.card import Measurement, Source
+from judges.card import Measurement
 from judges.digression import DigressionJudge
 from judges.embeddings import Encoder
 from judges.fitting.corpora import read_corpus
@@ -33,7 +33,7 @@ from judges.fitting.local_thread import (
 )
 from judges.fitting.splits import measuring_part
 from judges.injections import append_text, put_text
-from judges.measuring.card_text import CardText
+from judges.measuring.digression_text import CARD
 from judges.measuring.figures import Figure, Items, auc, f1, figure, per_thousand, recall_at
 from sims.seeds import generator, stable_hash
 from sims.transcript import Participant, Transcript, Turn
@@ -49,80 +49,9 @@ _TARGETS_AUC, _TARGET_RECALL = 0.97, 0.70
 _PER_KIND, _TURNS_EACH = 60, 3
 _FEWEST_OF_A_KIND = 12
 _MOST_CONTEXTS = 250
+__all__ = ["CARD", "Kind", "flags", "kinds", "mean_f1", "measure", "opening", "planted", "shares_domain"]
 Part = Callable[[Iterable[Transcript]], list[Transcript]]
 Rows = list[tuple[float, float, str]]
-
-CARD = CardText(
-    finds="turns that leave the task, judged by other conversations of the kind or by the rest of this one; in talk"
-    " without a task, turns that leave the local thread",
-    unit="with a task: the chance, at 2 % prevalence, that the turn is foreign to it; in talk: the chance that the turn"
-    " leaves the thread of the turns before it, .5 being the F1-best decision on human topic shifts",
-    threshold="hits: the score that flags at most 0.5 % of the judged turns of every human corpus (fitting part); in"
-    " talk both a turn that leaves its thread (.5) and words that the whole conversation does not explain",
-    blind_spots=(
-        "English only; words, not meaning: contradiction and a wrong case of the right domain are not seen (AUC .5)",
-        "what recurs in most conversations of a batch is usual there, also where it recurs in error",
-        "ten short conversations weigh little against general English: foreign turns rank high there, few are flagged",
-        "a batch of questions on everything has no topic: each of its conversations is judged by itself",
-        "in a single conversation an opening off its task is not seen; talk has no score for its first turn",
-        "pasted data, lists and code are never quoted as digressions",
-        "people on TIAGE and ABC-Eval agree little with one another (F1 .543 on ABC-Eval)",
-    ),
-    sources=(
-        Source(
-            data="human_service_sgd",
-            origin="google-research-datasets/dstc8-schema-guided-dialogue, dev part",
-            licence="CC BY-SA 4.0",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="human_taskmaster4, labels_offtopic_tm4",
-            origin="google-research-datasets/Taskmaster, TM-4-2024",
-            licence="CC BY 4.0",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="llm_taubench", origin="sierra-research/tau-bench", licence="MIT", used_for="fitting and measuring"
-        ),
-        Source(
-            data="human_assistance_mirrorbench",
-            origin="SAP/mirrorbench",
-            licence="Apache-2.0 (repository)",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="human_personachat, human_personachat_tiage",
-            origin="HuiyuanXie/tiage",
-            licence="MIT (repository)",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="llm_synthetic_personachat",
-            origin="google-research-datasets/Synthetic-Persona-Chat",
-            licence="CC BY 4.0",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="human_switchboard",
-            origin="Switchboard Dialogue Act corpus, text form by NathanDuran/Switchboard-Corpus",
-            licence="GPL-3.0 (that repository)",
-            used_for="fitting and measuring",
-        ),
-        Source(data="human_meetings_qmsum", origin="Yale-LILY/QMSum", licence="MIT", used_for="fitting and measuring"),
-        Source(
-            data="labels_behaviours_abceval",
-            origin="emorynlp/GPT-ABCEval",
-            licence="unstated",
-            used_for="fitting and measuring",
-        ),
-        Source(
-            data="labels_relevance_dailydialogpp",
-            origin="iitmnlp/DailyDialog-plusplus",
-            licence="MIT file in the repository; data licence unstated",
-            used_for="measuring",
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +65,10 @@ class Kind:
 
 def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     """All rows of the card; with an encoder the rows that change with embeddings."""
-    yield from _thread_rows(data, encoder)
     if encoder is None:
         yield from _planted_rows(data)
+    yield from _thread_rows(data, encoder)
+    if encoder is None:
         yield from _opening_rows(data)
         yield from _false_alarm_rows(data)
 
@@ -193,7 +123,7 @@ def _planted_rows(data: Path) -> Iterator[Measurement]:
     groups, talk = kinds(data), foreign_turns(data)
     for corpus in SERVICE:
         mine = [kind for kind in groups if kind.corpus == corpus]
-        for references, appended in ((0, False), (0, True), (40, False), (40, True)):
+        for references, appended in ((40, False), (40, True), (0, False), (0, True)):
             rows = _rows_of(mine, groups, talk, references=references, appended=appended)
             what = f"{'appended' if appended else 'replaced'} turn, {_told(references)}"
             target = _TARGETS_AUC if references else 0.90

@@ -11,7 +11,7 @@ from judges.embeddings import Encoder
 from judges.ending import EndingJudge, is_farewell, open_question
 from judges.injections import Planted
 from judges.measuring.card_text import CardText
-from judges.measuring.figures import Items, per_thousand, recall
+from judges.measuring.figures import Items, recall
 from judges.measuring.planted import SOURCES, false_alarm_rows, flagged_rows, measured_part, planted_rows, row
 from sims.transcript import Transcript, Turn
 
@@ -23,6 +23,8 @@ CARD = CardText(
         "English farewells",
         "whether the task was done",
         "overruns in groups",
+        "one turn a conversation is judged: rates by judged turns are rates by conversation",
+        "its faults are planted here alone: verify-judges has none of an ending",
         "an excerpt that ends on a question is no finding unless a limit stopped it",
     ),
     sources=SOURCES,
@@ -35,8 +37,6 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     if encoder is not None:
         return
     judge = EndingJudge()
-    yield from false_alarm_rows(judge, data)
-    yield _conversation_row(judge, data)
     plants: tuple[tuple[str, str, Callable[[Transcript], Iterator[Planted]]], ...] = (
         ("stopped at max_turns on a question", "missing", _stopped_on_question),
         ("an end mark answers a question", "premature", _parted_on_question),
@@ -46,18 +46,10 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         for what, kind, plant in plants:
             planted = [one for each in corpus for one in plant(each)]
             if planted:
-                yield from planted_rows(judge, planted, what=what, data=name, kinds=(kind,))
+                yield from planted_rows(judge, planted, what=what, data=name, kinds=(kind,), has_auc=False)
         yield _overrun_row(judge, data, name)
+    yield from false_alarm_rows(judge, data)
     yield from flagged_rows(judge, data)
-
-
-def _conversation_row(judge: EndingJudge, data: Path) -> Measurement:
-    corpus = measured_part(data, "human_service_sgd")
-    rows = [(float(bool(judge.judge(one).hits)), 0.0, one.id) for one in corpus]
-    what = "false alarms on people, by conversation"
-    return row(
-        Items.of(rows), per_thousand, what=what, data="human_service_sgd", metric="flagged per 1,000 conversations"
-    )
 
 
 def _question(transcript: Transcript) -> int | None:

@@ -23,10 +23,10 @@ SOURCES: tuple[Source, ...] = tuple(
     Source(data=data, origin=origin, licence=licence, used_for="fitting and measuring")
     for data, origin, licence in (
         ("human_assistance_mirrorbench", "SAP/mirrorbench", "Apache-2.0 (repository)"),
-        ("human_meetings_qmsum", "QMSum (AMI, ICSI, parliament committees)", "MIT (repository)"),
-        ("human_personachat", "PersonaChat", "unstated in the copy"),
+        ("human_meetings_qmsum", "Yale-LILY/QMSum (AMI, ICSI, parliament committees)", "MIT"),
+        ("human_personachat", "PersonaChat, copy in HuiyuanXie/tiage", "MIT (repository)"),
         ("human_personachat_tiage", "HuiyuanXie/tiage", "MIT"),
-        ("human_service_sgd", "Schema-Guided Dialogue", "CC BY-SA 4.0"),
+        ("human_service_sgd", "dstc8-schema-guided-dialogue, dev part", "CC BY-SA 4.0"),
         ("human_switchboard", "NathanDuran/Switchboard-Corpus", "GPL-3.0 (repository); terms of Switchboard unstated"),
         ("human_taskmaster4", "google-research-datasets/Taskmaster, TM-4-2024", "CC BY 4.0"),
     )
@@ -67,34 +67,46 @@ def measured_part(data: Path, name: str, *, most: int | None = None) -> list[Tra
 
 
 def false_alarm_rows(judge: Judge, data: Path, *, target: float = 5.0) -> Iterator[Measurement]:
-    """Flagged turns per thousand turns of every human corpus; every turn counts, judged or not."""
+    """Flagged turns per thousand judged turns of every human corpus with two conversations that could be judged."""
     for name in HUMAN_CORPORA:
         rows = _flagged(judge, measured_part(data, name))
+        if not _can_have_interval(rows):
+            continue
         yield row(
             Items.of(rows),
             per_thousand,
             what="false alarms on people",
             data=name,
-            metric="flagged turns per 1,000",
+            metric="flagged per 1,000 judged turns",
             target=target,
             note="the share that is at fault all the same is not known",
         )
 
 
 def flagged_rows(judge: Judge, data: Path) -> Iterator[Measurement]:
-    """Flagged turns per thousand turns of every corpus of models: no alarms, but what is there."""
+    """Flagged turns per thousand judged turns of every corpus of models: no alarms, but what is there."""
     for name in LLM_CORPORA:
         rows = _flagged(judge, measured_part(data, name))
-        yield row(Items.of(rows), per_thousand, what="models", data=name, metric="flagged turns per 1,000")
+        if _can_have_interval(rows):
+            yield row(Items.of(rows), per_thousand, what="models", data=name, metric="flagged per 1,000 judged turns")
 
 
 def _flagged(judge: Judge, corpus: Iterable[Transcript]) -> list[tuple[float, float, str]]:
-    """For every turn, judged or not, whether it is flagged."""
+    """For every judged turn whether it is flagged; a flagged one without a score counts as judged."""
     found: list[tuple[float, float, str]] = []
     for transcript in corpus:
-        flagged = frozenset(judge.judge(transcript).flagged_turns)
-        found.extend((float(index in flagged), 0.0, transcript.id) for index in range(len(transcript.turns)))
+        verdict = judge.judge(transcript)
+        flagged = frozenset(verdict.flagged_turns)
+        found.extend(
+            (float(index in flagged), 0.0, transcript.id)
+            for index, score in enumerate(verdict.turn_scores)
+            if score is not None or index in flagged
+        )
     return found
+
+
+def _can_have_interval(rows: Sequence[tuple[float, float, str]]) -> bool:
+    return len({name for _, _, name in rows}) > 1
 
 
 def contentful_turn(transcript: Transcript, chance: random.Random, *, least_words: int = 4) -> int | None:
@@ -105,9 +117,12 @@ def contentful_turn(transcript: Transcript, chance: random.Random, *, least_word
 
 
 def planted_rows(
-    judge: Judge, planted: Sequence[Planted], *, what: str, data: str, kinds: Iterable[str]
+    judge: Judge, planted: Sequence[Planted], *, what: str, data: str, kinds: Iterable[str], has_auc: bool = True
 ) -> Iterator[Measurement]:
-    """Recall of the planted turns at the shipped threshold, and AUC of their scores against the other turns'."""
+    """Recall of the planted turns at the shipped threshold, and AUC of their scores against the other turns'.
+
+    `has_auc` is false for a judge that scores conversations, not turns.
+    """
     wanted = frozenset(kinds)
     found: list[tuple[float, float, str]] = []
     scored: list[tuple[float, float, str]] = []
@@ -121,5 +136,5 @@ def planted_rows(
             if score is not None
         )
     yield row(Items.of(found), recall, what=f"{what}: planted turns flagged", data=data, metric="recall")
-    if 0 < sum(label for _, label, _ in scored) < len(scored):
+    if has_auc and 0 < sum(label for _, label, _ in scored) < len(scored):
         yield row(Items.of(scored), auc, what=f"{what}: score by turn", data=data, metric="AUC")

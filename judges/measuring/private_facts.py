@@ -25,7 +25,7 @@ CARD = CardText(
         "English",
         "facts told in other words, and what a speaker may infer",
         "an agent with tools rightly knows codes that nobody said",
-        "no human dialogue at hand has private facts on record, so its false alarms on people are known for goals only",
+        "no human dialogue at hand has private facts on record: alarms on people are known for goals only",
     ),
     sources=(
         Source(
@@ -53,14 +53,18 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     if encoder is not None:
         return
     judge = PrivateFactsJudge()
-    people = [_with_goal(one) for one in measured_part(data, "human_assistance_mirrorbench")]
-    yield _flagged_row(judge, people, "human_assistance_mirrorbench", "false alarms on people, goals only")
-    for name in ("llm_taubench", "llm_synthetic_personachat"):
-        known = [sheeted for one in measured_part(data, name) for sheeted in _with_private(one)]
-        yield _flagged_row(judge, known, name, "flagged turns of models; true leaks among them")
-        leaks = [one for each in known for one in _leaking(each)]
+    sheeted = {
+        name: [known for one in measured_part(data, name) for known in _with_private(one)]
+        for name in ("llm_taubench", "llm_synthetic_personachat")
+    }
+    for name, corpus in sheeted.items():
+        leaks = [one for each in corpus for one in _leaking(each)]
         what = "a partner's fact told before its owner did"
         yield from planted_rows(judge, leaks, what=what, data=name, kinds=("leak",))
+    people = [_with_goal(one) for one in measured_part(data, "human_assistance_mirrorbench")]
+    yield _flagged_row(judge, people, "human_assistance_mirrorbench", "false alarms on people, goals only")
+    for name, corpus in sheeted.items():
+        yield _flagged_row(judge, corpus, name, "flagged turns of models; true leaks among them")
 
 
 def _with_goal(transcript: Transcript) -> Transcript:
@@ -97,6 +101,11 @@ def _leaking(transcript: Transcript) -> Iterator[Planted]:
 def _flagged_row(judge: PrivateFactsJudge, corpus: list[Transcript], name: str, what: str) -> Measurement:
     rows = []
     for transcript in corpus:
-        flagged = frozenset(judge.judge(transcript).flagged_turns)
-        rows += [(float(index in flagged), 0.0, transcript.id) for index in range(len(transcript.turns))]
-    return row(Items.of(rows), per_thousand, what=what, data=name, metric="flagged turns per 1,000")
+        verdict = judge.judge(transcript)
+        flagged = frozenset(verdict.flagged_turns)
+        rows += [
+            (float(index in flagged), 0.0, transcript.id)
+            for index, score in enumerate(verdict.turn_scores)
+            if score is not None
+        ]
+    return row(Items.of(rows), per_thousand, what=what, data=name, metric="flagged per 1,000 judged turns")

@@ -48,7 +48,6 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     if encoder is not None:
         return
     judge = RepetitionJudge()
-    yield from false_alarm_rows(judge, data)
     for name in _PLANTED_IN:
         planted = [one for each in measured_part(data, name, most=300) for one in _repeated(each)]
         yield from planted_rows(judge, planted, what="said again word for word", data=name, kinds=("repeat", "loop"))
@@ -57,6 +56,7 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
             judge, dropped, what="said again, every eighth word dropped", data=name, kinds=("repeat", "loop")
         )
     yield from _redundant_rows(judge, data)
+    yield from false_alarm_rows(judge, data)
     yield from flagged_rows(judge, data)
 
 

@@ -21,7 +21,7 @@ from judges.measuring.card_text import CardText
 from judges.measuring.figures import Items, Statistic, auc, figure, per_thousand, precision, recall, recall_at
 from judges.measuring.planted import SOURCES, measured_part
 from judges.role_casts import role_keys
-from judges.role_flip import RoleFlipJudge, pair_tables
+from judges.role_flip import RoleFlipJudge, pair_tables, shipped_figures
 from judges.role_model import RoleTable
 from judges.text_features import sentences, words
 from judges.verdict import Verdict
@@ -40,7 +40,8 @@ Plant = Callable[[Transcript, random.Random], Planted]
 CARD = CardText(
     finds="turns that speak from another participant's role: flips, echoes, leaks, interruptions",
     unit="the chance, in [0, 1], that the turn is a flip; .99 and more where a sign that needs no model is found",
-    threshold="a chance of .75; at it fewer than 0.5 % of the turns of each fitting part are flagged, cross-fitted",
+    threshold="a chance of .75, where one conversation in twenty is taken to hold a short swap, one an inverted tail; "
+    "at it fewer than 0.5 % of the turns of the service fitting parts are flagged, cross-fitted (mirrorbench 1 %)",
     blind_spots=(
         "English only; what both roles could say; thanks and short assent are flagged within inverted stretches only",
         "roles that are alike, self-chosen personas and teams of agents: told as roles not distinguishable by text",
@@ -48,6 +49,7 @@ CARD = CardText(
         "question and answer where both sides explain (mirrorbench, OASST1) is much harder than service",
         "one conversation alone rests on shipped words; some phrases were written with the fitting parts in sight",
         "a batch in which most turns are inverted looks like one in which none is",
+        "one foreign sentence in a long conversation ranks high but is mostly below the threshold",
         "planted flips are whole turns of the other side; real ones may be subtler: none labelled was at hand",
     ),
     sources=(
@@ -80,7 +82,7 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         yield from _planted_rows(name, held, RoleFlipJudge(shipped=left_out[name]), "other corpora")
         yield from _planted_rows(name, held, RoleFlipJudge(), "other parts")
     yield from _mixed_batch_rows(data)
-    yield from _alarm_rows(data)
+    yield from _alarm_rows(data, left_out)
     yield from _abstaining_rows(data)
 
 
@@ -101,11 +103,14 @@ def _planted_rows(
     clean = [(score, 0.0, one.id) for one in held for score in judge.judge(one).turn_scores if score is not None]
     donors = _Donors.of(held)
     for what, plant, target in (("a turn", donors.put, 0.98), ("a sentence appended", donors.append, 0.98)):
-        items = Items.of([*clean, *_scores(judge, held, plant)])
+        planted = _scores(judge, held, plant)
+        items = Items.of([*clean, *planted])
         aim = target if trained_on == "other folds" else 0.9
         yield _row(items, auc, what=what, data=name, metric="AUC by turn", target=aim, trained_on=trained_on)
         at_99 = recall_at(0.99)
         yield _row(items, at_99, what=what, data=name, metric="recall at 99 % specificity", trained_on=trained_on)
+        found = Items.of([(float(score >= shipped_figures().threshold), label, one) for score, label, one in planted])
+        yield _row(found, recall, what=what, data=name, metric="recall at the threshold", trained_on=trained_on)
     yield from _tail_rows(name, held, judge, trained_on)
 
 
@@ -168,27 +173,34 @@ def _mixed_batch_rows(data: Path) -> Iterator[Measurement]:
             )
 
 
-def _alarm_rows(data: Path) -> Iterator[Measurement]:
+def _alarm_rows(data: Path, left_out: Mapping[str, Mapping[str, RoleTable]]) -> Iterator[Measurement]:
     """Flagged turns per thousand judged turns as they are; in tau-bench, where no flip was found by reading, too."""
     for name in CORPORA:
         held = measured_part(data, name)
-        judge = RoleFlipJudge().prepare(held)
-        rows = [
-            (float(index in verdict.flagged_turns), 0.0, one.id)
-            for one in held
-            for verdict in [judge.judge(one)]
-            for index, score in enumerate(verdict.turn_scores)
-            if score is not None
-        ]
-        target = 3.0 if name == "llm_taubench" else 10.0
-        yield _row(
-            Items.of(rows),
-            per_thousand,
-            what="false alarms",
-            data=name,
-            metric="flagged turns per 1,000 judged",
-            target=target,
-        )
+        for judge, trained_on, what in (
+            (RoleFlipJudge().prepare(held), "other folds", "false alarms"),
+            (RoleFlipJudge(shipped=left_out[name]), "other corpora", "false alarms, judged alone"),
+        ):
+            yield _row(
+                Items.of(_flags(judge, held)),
+                per_thousand,
+                what=what,
+                data=name,
+                metric="flagged turns per 1,000 judged",
+                target=3.0 if name == "llm_taubench" or trained_on == "other corpora" else 10.0,
+                trained_on=trained_on,
+            )
+
+
+def _flags(judge: RoleFlipJudge, held: Sequence[Transcript]) -> Rows:
+    """For every judged turn, whether it is flagged."""
+    return [
+        (float(index in verdict.flagged_turns), 0.0, one.id)
+        for one in held
+        for verdict in [judge.judge(one)]
+        for index, score in enumerate(verdict.turn_scores)
+        if score is not None
+    ]
 
 
 def _abstaining_rows(data: Path) -> Iterator[Measurement]:

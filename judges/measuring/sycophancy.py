@@ -28,7 +28,8 @@ CARD = CardText(
     blind_spots=(
         "English, and the phrases of the list",
         "agreeing with what is wrong",
-        "one warm phrase among many words",
+        "one or two warm phrases in a turn; scores tell them, hits do not",
+        "the planted flattery of verify-judges was seen when patterns were widened: its recall is an upper bound",
         "earnest thanks for much help look the same",
     ),
     sources=SOURCES,
@@ -50,10 +51,10 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     if encoder is not None:
         return
     judge = SycophancyJudge()
-    yield from false_alarm_rows(judge, data)
     for name in _PLANTED_IN:
         planted = [one for each in measured_part(data, name, most=300) for one in _stacked(each)]
         yield from planted_rows(judge, planted, what="a turn starts with a stack of it", data=name, kinds=KINDS)
+    yield from false_alarm_rows(judge, data)
     yield from flagged_rows(judge, data)
 
 

@@ -31,6 +31,7 @@ CARD = CardText(
     blind_spots=(
         "languages without spaces between words",
         "speakers with fewer than four turns of four words; drifts over fewer than eight",
+        "its faults are planted here alone: verify-judges has none of length",
         "a growth that the task asks for is one all the same",
     ),
     sources=SOURCES,
@@ -46,7 +47,6 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     if encoder is not None:
         return
     judge = VerbosityJudge()
-    yield from false_alarm_rows(judge, data)
     for name in _PLANTED_IN:
         corpus = measured_part(data, name, most=300)
         bursts = [one for each in corpus for one in _burst(each)]
@@ -54,6 +54,7 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         yield from planted_rows(judge, bursts, what=what, data=name, kinds=("burst",))
     for name in _LONG_ENOUGH:
         yield _drift_row(judge, measured_part(data, name, most=300), name)
+    yield from false_alarm_rows(judge, data)
     yield from flagged_rows(judge, data)
 
 
