@@ -28,12 +28,14 @@ schema: $(VENV)/installed
 profiles: $(VENV)/installed
 	$(BIN)/python -m analysis.build_profiles $(DATA)
 
-weights: $(VENV)/installed
+weights: $(VENV)/installed-dev
 	$(BIN)/python -m judges.fitting.general_english $(DATA)
 	$(BIN)/python -m judges.fitting.formality $(DATA)
-	$(BIN)/python -m judges.fitting.metaphor $(DATA)
+	$(BIN)/python -m judges.fitting.metaphor $(DATA) all-MiniLM-L6-v2
 	$(BIN)/python -m judges.fitting.role_flip $(DATA)
 	$(BIN)/python -m judges.fitting.digression $(DATA)
+	$(BIN)/python -m judges.fitting.local_thread $(DATA)
+	for judge in repetition sycophancy truncation verbosity; do $(BIN)/python -m judges.fitting.$$judge $(DATA); done
 
 # What the judges are measured to be worth; minutes for each: make cards DATA=folder-with-the-corpora [JUDGE=name]
 cards: $(VENV)/installed-dev

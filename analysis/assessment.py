@@ -54,14 +54,14 @@ def judge_folder(
     transcripts = folder.transcripts
     if not any(map(needs_model, names)):
         judges = prepare_judges(tools.make(names), transcripts)
-        folder.keep_cards(own_cards(judges))
         folder.write_verdicts(transcripts, judges, on_done=on_done)
+        folder.keep_cards(own_cards(judges))
         return
     with folder.answers() as answers:
         judges = prepare_judges(tools.make(names, answers), transcripts)
-        folder.keep_cards(own_cards(judges))
         folder.write_verdicts(transcripts, judges, ahead=2 * tools.models.max_connections, on_done=on_done)
-    folder.write_judging(judging_totals(folder.verdicts(), calls_paid_now=answers.added))
+        folder.keep_cards(own_cards(judges))
+    folder.write_judging(judging_totals(answers))
 
 
 def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0, max_transcripts: int = 200) -> Report:

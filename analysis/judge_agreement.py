@@ -1,4 +1,5 @@
-"""How far judges of the same artifact agree: the models of one jury, and an asking judge with the offline one.
+"""How far judges of the same artifact agree: the models of one jury, and an asking judge with the offline one; and how
+often each model answered at all.
 
 The offline judge reads no instructions, so it is the independent second opinion: an `x:llm` that was talked into
 calling a conversation clean disagrees with `x`. Agreement is Krippendorff's alpha on "flagged or not" by turn: 1 is
@@ -11,7 +12,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -54,24 +55,53 @@ class SecondOpinion:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """How often one model answered one judge, in ballots (a conversation and vote each), and why it failed to."""
+
+    judge: str
+    model: str
+    conversations: int
+    answered: int
+    failed: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
-    """What there is to say of agreement in one judged folder."""
+    """What there is to say of agreement in one judged folder.
+
+    `turns_cut` counts, by judge, turns too long to be shown whole: only a hit in what was shown is a verdict on them.
+    """
 
     models: tuple[ModelAgreement, ...] = ()
     second_opinions: tuple[SecondOpinion, ...] = ()
+    records: tuple[ModelRecord, ...] = ()
+    turns_cut: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def silent(self) -> tuple[ModelRecord, ...]:
+        """The models that never answered a judge."""
+        return tuple(record for record in self.records if not record.answered)
 
     def as_data(self) -> dict[str, Any]:
         """The same as plain data, under its keys in summary.json; nothing where there is nothing to say."""
         data = {
             "model_agreement": [asdict(one) for one in self.models],
             "second_opinions": [asdict(one) for one in self.second_opinions],
+            "judge_models": [asdict(one) for one in self.records],
+            "turns_cut": dict(self.turns_cut),
         }
         return {key: value for key, value in data.items() if value}
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The same in words, one line each."""
-        return (*map(_model_line, self.models), *map(_second_line, self.second_opinions))
+        failing = (record for record in self.records if record.failed)
+        return (
+            *map(_model_line, self.models),
+            *map(_second_line, self.second_opinions),
+            *map(_record_line, failing),
+            *map(_cut_line, self.turns_cut.items()),
+        )
 
 
 def agreement_among(verdicts: Iterable[Verdict]) -> Agreement:
@@ -80,8 +110,14 @@ def agreement_among(verdicts: Iterable[Verdict]) -> Agreement:
     ratings: dict[str, Counter[_Ratings]] = {}
     pairs: dict[str, Counter[tuple[bool, bool]]] = {}
     named: dict[str, list[str]] = {}
+    records: dict[str, dict[str, ModelRecord]] = {}
+    turns_cut: Counter[str] = Counter()
     for transcript, group in itertools.groupby(verdicts, key=attrgetter("transcript")):
-        by_judge = {verdict.judge: verdict for verdict in group if verdict.unjudged is None}
+        given = tuple(group)
+        for verdict in given:
+            _record(verdict, records.setdefault(verdict.judge, {}))
+            turns_cut[verdict.judge] += len(verdict.meta.get("turns_cut", ()))
+        by_judge = {verdict.judge: verdict for verdict in given if verdict.unjudged is None}
         for judge, verdict in by_judge.items():
             flags = verdict.meta.get("flags_by_model")
             if flags:
@@ -96,6 +132,8 @@ def agreement_among(verdicts: Iterable[Verdict]) -> Agreement:
     return Agreement(
         tuple(_model_agreement(judge, models[judge], found) for judge, found in ratings.items()),
         tuple(_second_opinion(judge, found, named.get(judge, ())) for judge, found in pairs.items()),
+        tuple(record for by_model in records.values() for record in by_model.values()),
+        {judge: turns for judge, turns in turns_cut.items() if turns},
     )
 
 
@@ -114,6 +152,21 @@ def alpha_of(ratings: Mapping[_Ratings, int]) -> float | None:
     units = np.repeat(np.array(list(compared)), list(compared.values()), axis=0)
     alpha = float(krippendorff.alpha(value_counts=units, level_of_measurement="nominal"))
     return round(alpha, 6) if math.isfinite(alpha) else None
+
+
+def _record(verdict: Verdict, by_model: dict[str, ModelRecord]) -> None:
+    """Add the ballots of one verdict to the records of its models; of a crashed judge none are known."""
+    failed = verdict.meta.get("failed_ballots", ())
+    for model in verdict.meta.get("models", ()):
+        reasons = Counter(ballot["reason"] for ballot in failed if ballot["model"] == model)
+        old = by_model.get(model, ModelRecord(verdict.judge, model, 0, 0, {}))
+        by_model[model] = ModelRecord(
+            verdict.judge,
+            model,
+            old.conversations + 1,
+            old.answered + verdict.meta["votes"] - reasons.total(),
+            dict(sorted((Counter(old.failed) + reasons).items())),
+        )
 
 
 def _ratings(flags: Mapping[str, Sequence[int | None]]) -> Iterable[_Ratings]:
@@ -153,6 +206,17 @@ def _second_line(one: SecondOpinion) -> str:
         f"{one.judge} beside {one.offline}, {one.turns:,} turns: both flag {one.both:,}, only {one.judge}"
         f" {one.only_llm:,}, only {one.offline} {one.only_offline:,}; {_alpha_words(one.alpha)}"
     )
+
+
+def _record_line(record: ModelRecord) -> str:
+    asked = record.answered + sum(record.failed.values())
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in record.failed.items())
+    return f"{record.judge}: {record.model} answered {record.answered:,} of {asked:,} times ({reasons})"
+
+
+def _cut_line(cut: tuple[str, int]) -> str:
+    judge, turns = cut
+    return f"{judge}: {turns:,} turns are too long to be shown whole; they count only where a hit was found in them"
 
 
 def _alpha_words(alpha: float | None) -> str:

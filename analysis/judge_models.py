@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from judges.catalogue import needs_model
 from judges.llm.answer_file import AnswerFile
 from judges.llm.jury import Jury
-from judges.verdict import Verdict
 from sims.backends.backend import Backend, is_offline
 from sims.backends.catalogue import open_backend
 from sims.errors import UsageError
@@ -36,12 +35,18 @@ def open_jury(models: JudgeModels, answers: AnswerFile | None = None) -> Jury | 
     """The jury of those models, or None where there are none; calls nobody.
 
     Raises:
-        UsageError: a model string names no backend, or one that cannot answer questions.
+        UsageError: a model string names no backend, or one that cannot answer questions, or a model is given twice.
     """
-    backends = [_backend(model, models) for model in dict.fromkeys(models.models)]
+    backends = [_backend(model, models) for model in _distinct(models.models)]
     if not backends:
         return None
-    return Jury(backends, votes=models.votes, max_connections=models.max_connections, answers=answers)
+    return Jury(
+        backends,
+        votes=models.votes,
+        max_connections=models.max_connections,
+        answers=answers,
+        server=models.api_base,
+    )
 
 
 async def check_judge_models(names: Sequence[str], models: JudgeModels) -> None:
@@ -65,16 +70,24 @@ async def check_judge_models(names: Sequence[str], models: JudgeModels) -> None:
         await jury.aclose()
 
 
-def judging_totals(verdicts: Iterable[Verdict], *, calls_paid_now: int) -> JudgingTotals:
-    """The sums over the verdicts of judges that ask models."""
-    sums = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "calls_without_cost": 0}
-    cost_usd = 0.0
-    for verdict in verdicts:
-        if needs_model(verdict.judge):
-            cost_usd += verdict.meta.get("cost_usd", 0.0)
-            for name in sums:
-                sums[name] += verdict.meta.get(name, 0)
-    return JudgingTotals(calls_paid_now=calls_paid_now, cost_usd=round(cost_usd, 6), **sums)
+def judging_totals(answers: AnswerFile) -> JudgingTotals:
+    """What the answers came to that a judging used, and what those in its folder did altogether."""
+    return JudgingTotals(
+        calls_paid_now=answers.added,
+        spent_usd=round(answers.spent_usd, 6),
+        unreadable_answers=answers.unreadable,
+        **answers.used.as_data(),
+    )
+
+
+def _distinct(models: Sequence[str]) -> tuple[str, ...]:
+    """The models without the blanks around them."""
+    stripped = [model.strip() for model in models]
+    doubled = next((model for model in stripped if stripped.count(model) > 1), None)
+    if doubled is not None:
+        times = stripped.count(doubled)
+        raise UsageError(f"--judge-model {doubled} is given {times} times; to ask it so often, use --votes {times}")
+    return tuple(stripped)
 
 
 def _backend(model: str, models: JudgeModels) -> Backend:

@@ -31,11 +31,13 @@ SOURCES_SCHEMA = "simstress/judged@1"
 class JudgedFolder:
     """A run folder, or a folder of verdicts on transcripts that lie elsewhere.
 
-    The latter names the transcript files in `judged.json`; a run folder holds its own.
+    The latter names the transcript files in `judged.json`; a run folder holds its own. `sources` is what is to stand
+    in `judged.json` once there are verdicts on it: until then the folder says of those that are there what they are.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, sources: Mapping[str, Any] | None = None) -> None:
         self.path = Path(path)
+        self._new_sources = sources
         self.verdict_file = self.path / "verdicts.jsonl"
         self.summary_file = self.path / "summary.json"
         self.report_file = self.path / "report.html"
@@ -60,7 +62,17 @@ class JudgedFolder:
             return RunFolder(self.path).transcripts
         return TranscriptFiles(self._sources()["transcripts"])
 
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process.
+
+        Raises:
+            UsageError: another process works in it.
+        """
+        return RunFolder(self.path).locked()
+
     def _sources(self) -> dict[str, Any]:
+        if self._new_sources is not None:
+            return {"schema": SOURCES_SCHEMA, **self._new_sources}
         path = self.path / SOURCES_FILE
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
@@ -100,6 +112,9 @@ class JudgedFolder:
         verdicts = judge_transcripts(transcripts, judges, ahead=ahead, on_done=on_done)
         with contextlib.closing(verdicts):
             replace_stream(self.verdict_file, (VERDICTS.dump(verdict) + "\n" for verdict in verdicts))
+        if self._new_sources is not None:
+            self._write_sources(self._sources())
+            self._new_sources = None
 
     def answers(self) -> AbstractContextManager[AnswerFile]:
         """The remembered answers of judge models, to be found and added to."""
@@ -125,8 +140,10 @@ class JudgedFolder:
             run = RunFolder(self.path)
             run.write_manifest(run.read_manifest().model_copy(update={"judging": totals}))
         else:
-            sources = self._sources() | {"judging": totals.model_dump()}
-            replace_file(self.path / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
+            self._write_sources(self._sources() | {"judging": totals.model_dump()})
+
+    def _write_sources(self, sources: Mapping[str, Any]) -> None:
+        replace_file(self.path / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
 
     def verdict_lookup(self) -> Callable[[str], Sequence[Verdict]]:
         """A function from a transcript's id to its verdicts, asked in the order of the transcripts.

@@ -17,11 +17,12 @@ class Trust:
     """A judge's card in figures, beside the flag rate found.
 
     `figure` is the card's first figure of `metric`, measured on `what`. `alarms_low` and `alarms_high` are shares of
-    people's turns that the judge flags, in the corpora where that is least and most often; None where the card does
-    not say. `flag_rate` is the share of turns flagged here, and `exceeds` says whether its whole interval lies above
-    `alarms_high`. `precision` is the share of these flags that are true if false alarms come as often as in the worst
-    of the corpora; None where it cannot be told, or where nothing is flagged. Where the card knows no recall,
-    `precision` is a lower bound.
+    people's turns that the judge flags, in the corpora where that is least and most often, and `alarms_limit` is the
+    highest upper bound of any of them; None where the card does not say. `flag_rate` is the share of turns flagged
+    here, and `exceeds` says whether its whole interval lies above `alarms_limit`. `precision` is the share of these
+    flags that are true if false alarms come as often as that limit; None where it cannot be told, or where nothing is
+    flagged. It cannot where more is flagged than the card's recall allows even if every turn were at fault: the recall
+    here is then not the card's. Where the card knows no recall of turns, `precision` is a lower bound.
     """
 
     judge: str
@@ -30,6 +31,7 @@ class Trust:
     figure: float
     alarms_low: float | None
     alarms_high: float | None
+    alarms_limit: float | None
     flag_rate: float | None
     exceeds: bool
     precision: float | None
@@ -60,8 +62,8 @@ def trust_by(card: JudgeCard, rate: FlagRate) -> Trust:
     if card.headline is None:
         raise ValueError(f"the card of {card.judge} has no figure to name")
     alarms = [one.value / 1000 for one in card.false_alarms]
-    highest = max(alarms, default=None)
-    exceeds = highest is not None and rate.ci_low is not None and rate.ci_low > highest
+    limit = max((one.ci_high / 1000 for one in card.false_alarms), default=None)
+    exceeds = limit is not None and rate.ci_low is not None and rate.ci_low > limit
     recall = card.recall.value if card.recall else None
     return Trust(
         judge=rate.judge,
@@ -69,10 +71,11 @@ def trust_by(card: JudgeCard, rate: FlagRate) -> Trust:
         what=card.headline.what,
         figure=card.headline.value,
         alarms_low=min(alarms, default=None),
-        alarms_high=highest,
+        alarms_high=max(alarms, default=None),
+        alarms_limit=limit,
         flag_rate=rate.rate,
         exceeds=exceeds,
-        precision=_precision(rate.rate or 0.0, highest or 0.0, recall) if exceeds else None,
+        precision=_precision(rate.rate or 0.0, limit or 0.0, recall) if exceeds else None,
         is_lower_bound=recall is None,
     )
 
@@ -80,7 +83,6 @@ def trust_by(card: JudgeCard, rate: FlagRate) -> Trust:
 def _precision(flagged: float, false_alarms: float, recall: float | None) -> float | None:
     if recall is None:
         return (flagged - false_alarms) / flagged
-    if recall <= false_alarms:
+    if recall <= false_alarms or flagged > recall:
         return None
-    prevalence = min(1.0, (flagged - false_alarms) / (recall - false_alarms))
-    return min(1.0, recall * prevalence / flagged)
+    return recall * (flagged - false_alarms) / ((recall - false_alarms) * flagged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,8 +17,15 @@ from sims.errors import UsageError
 from sims.seeds import stable_hash
 
 MIN_LABELS = 100
-MIN_POSITIVES = 5
-"""With fewer labels or positives, 95 % intervals cover less than they say (.84 to .91 in simulation)."""
+MIN_CONVERSATIONS = 30
+MIN_POSITIVE_CONVERSATIONS = 10
+"""With fewer labels, conversations, or conversations with a positive, 95 % intervals may cover less than they say."""
+MIN_FLAGS = 5
+"""A threshold that fewer labelled items reach has its precision by luck."""
+_FOLD_FLAGS = MIN_FLAGS * (FOLDS - 1) // FOLDS
+"""The same for the labels outside a fold."""
+
+Outcome = Literal["PASS", "REGRESSED", "INCONCLUSIVE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,13 @@ class LabelledScores:
 class Calibration:
     """A threshold and how well it does on labels that it was not fitted to.
 
-    `threshold` is the lowest score from which flagging reaches `wanted_precision` on all labels; None where no score
-    does. `precision`, `recall` and `kappa` (Cohen's, against the labels) are of decisions cross-fitted by
-    conversation; `auc` needs no threshold. Figures are None where they are not defined. `precision_worst` and
-    `recall_worst` bound the figure, low and high, over all that the unscored items could be. `people_kappa` and
-    `people_alpha` (Krippendorff's) are the agreement between annotators, the ceiling; None with one annotator.
+    `threshold` is the lowest score of a positive from which flagging reaches `wanted_precision` on all labels, with
+    `MIN_FLAGS` or more of them flagged; None where no score does. `precision`, `recall` and `kappa` (Cohen's, against
+    the labels) are of decisions cross-fitted by conversation; `auc` needs no threshold. Figures are None where they are
+    not defined.
+    `precision_worst` and `recall_worst` bound the figure, low and high, over all that the unscored items could be.
+    `people_kappa` and `people_alpha` (Krippendorff's) are the agreement between annotators, the ceiling; None with one
+    annotator. `ties` counts what annotators split evenly on: it has no label and is left out of all but that agreement.
     """
 
     unit: Unit
@@ -58,6 +67,8 @@ class Calibration:
     labels: int
     positives: int
     conversations: int
+    positive_conversations: int
+    ties: int
     unscored: int
     unjudged_conversations: int
     precision: Figure | None
@@ -70,28 +81,57 @@ class Calibration:
     people_alpha: float | None
 
     @property
+    def outcome(self) -> Outcome:
+        """Whether the threshold keeps its word on labels it was not fitted to.
+
+        PASS where the held-out precision is what was wanted or more; REGRESSED where there is no threshold, or the
+        whole interval lies below what was wanted; INCONCLUSIVE where only the value does, or nothing was flagged.
+        """
+        if self.threshold is None:
+            return "REGRESSED"
+        if self.precision is None:
+            return "INCONCLUSIVE"
+        if self.precision.value >= self.wanted_precision:
+            return "PASS"
+        return "REGRESSED" if self.precision.ci_high < self.wanted_precision else "INCONCLUSIVE"
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What makes the figures less sure than their intervals say."""
         return tuple(self._warnings())
 
     def _warnings(self) -> Iterator[str]:
-        if self.labels < MIN_LABELS or self.positives < MIN_POSITIVES:
-            found = f"{self.labels} labels, {self.positives} of them positive"
-            yield f"{found}: below {MIN_LABELS} labels or {MIN_POSITIVES} positives, intervals under-cover"
+        yield from self._shortfalls()
+        if self.labels < MIN_LABELS:
+            yield f"{self.labels} labels: below {MIN_LABELS}, intervals may under-cover"
+        if self.conversations < MIN_CONVERSATIONS or self.positive_conversations < MIN_POSITIVE_CONVERSATIONS:
+            yield (
+                f"{self.conversations} labelled conversations, {self.positive_conversations} of them with a positive:"
+                f" below {MIN_CONVERSATIONS} or {MIN_POSITIVE_CONVERSATIONS}, intervals may under-cover"
+            )
+        if self.ties:
+            yield f"{self.ties} {self.unit}s on which the annotators split evenly have no label and are left out"
         if self.unscored:
             yield f"{self.unscored} labelled {self.unit}s have no score and are missing; see the worst-case bounds"
+
+    def _shortfalls(self) -> Iterator[str]:
+        if self.threshold is not None and self.precision is None:
+            yield "nothing is flagged on held-out conversations, so the precision there is not known"
+        elif self.precision and self.precision.value < self.wanted_precision:
+            held_out = f"{self.precision.value:.3f} [{self.precision.ci_low:.3f}, {self.precision.ci_high:.3f}]"
+            yield f"the precision on held-out conversations is {held_out}, below the {self.wanted_precision:g} wanted"
 
 
 def labelled_scores(labels: LabelSet, verdicts: Mapping[str, Verdict]) -> LabelledScores:
     """The labels beside the judge's scores; `verdicts` by transcript id."""
     scored, missing = [], [0, 0]
-    for item in labels.items:
+    for item in labels.decided:
         score = item_score(item, verdicts[item.transcript])
         if score is None:
             missing[item.label] += 1
         else:
             scored.append(Scored(score, item.label, item.transcript))
-    unjudged = {item.transcript for item in labels.items if verdicts[item.transcript].unjudged}
+    unjudged = {item.transcript for item in labels.decided if verdicts[item.transcript].unjudged}
     return LabelledScores(labels.unit, tuple(scored), missing[1], missing[0], len(unjudged))
 
 
@@ -102,24 +142,32 @@ def item_score(item: Labelled, verdict: Verdict) -> float | None:
     return max((score for score in verdict.turn_scores if score is not None), default=None)
 
 
-def fit_threshold(scored: Sequence[Scored], *, wanted_precision: float) -> float | None:
-    """The lowest score from which flagging reaches the wanted precision; None where none does."""
-    lowest, flagged, right = None, 0, 0
+def fit_threshold(scored: Sequence[Scored], *, wanted_precision: float, min_flags: int = MIN_FLAGS) -> float | None:
+    """The lowest score of a positive from which flagging reaches the wanted precision with so many flags; None: none.
+
+    A lower score of negatives would find nothing more.
+    """
+    lowest, flagged, right, right_at_last = None, 0, 0, 0
     ordered = sorted(scored, key=lambda one: -one.score)
     for place, one in enumerate(ordered):
         flagged, right = flagged + 1, right + one.label
         is_last_of_equals = place + 1 == len(ordered) or ordered[place + 1].score < one.score
-        if is_last_of_equals and right and right >= wanted_precision * flagged:
+        if not is_last_of_equals:
+            continue
+        if flagged >= min_flags and right > right_at_last and right >= wanted_precision * flagged:
             lowest = one.score
+        right_at_last = right
     return lowest
 
 
-def cross_fitted(scored: Sequence[Scored], *, wanted_precision: float) -> list[bool]:
+def cross_fitted(scored: Sequence[Scored], *, wanted_precision: float, min_flags: int = _FOLD_FLAGS) -> list[bool]:
     """The decision on each item by a threshold fitted to other conversations; no threshold flags nothing."""
     fold = _folds({one.conversation for one in scored})
     thresholds = {
         number: fit_threshold(
-            [one for one in scored if fold[one.conversation] != number], wanted_precision=wanted_precision
+            [one for one in scored if fold[one.conversation] != number],
+            wanted_precision=wanted_precision,
+            min_flags=min_flags,
         )
         for number in set(fold.values())
     }
@@ -148,9 +196,11 @@ def calibrate(labels: LabelSet, verdicts: Mapping[str, Verdict], *, wanted_preci
         unit=labels.unit,
         wanted_precision=wanted_precision,
         threshold=fit_threshold(found.scored, wanted_precision=wanted_precision),
-        labels=len(labels.items),
-        positives=sum(item.label for item in labels.items),
-        conversations=len({item.transcript for item in labels.items}),
+        labels=len(labels.decided),
+        positives=sum(item.label for item in labels.decided),
+        conversations=len({item.transcript for item in labels.decided}),
+        positive_conversations=len({item.transcript for item in labels.decided if item.label}),
+        ties=len(labels.items) - len(labels.decided),
         unscored=found.missing_positives + found.missing_negatives,
         unjudged_conversations=found.unjudged_conversations,
         precision=_figure(rows, precision),
@@ -167,7 +217,7 @@ def calibrate(labels: LabelSet, verdicts: Mapping[str, Verdict], *, wanted_preci
 def _check_enough(labels: LabelSet, found: LabelledScores) -> None:
     if len({one.conversation for one in found.scored}) < 2:
         raise UsageError(
-            f"{len(found.scored)} of {len(labels.items)} labelled {labels.unit}s have a score, in fewer than two"
+            f"{len(found.scored)} of {len(labels.decided)} labelled {labels.unit}s have a score, in fewer than two"
             " conversations; a threshold is measured on conversations it was not fitted to, so label more"
         )
     if len({one.label for one in found.scored}) < 2:
@@ -197,10 +247,10 @@ def _figure(rows: Sequence[tuple[float, float, str]], statistic: Statistic) -> F
 
 
 def cohen_kappa(first: Floats, second: Floats) -> float:
-    """Cohen's kappa of two rows of 0 and 1; nan where both are constant."""
+    """Cohen's kappa of two rows of 0 and 1; nan where one of them is constant, as it then is 0 whatever the other."""
     from sklearn.metrics import cohen_kappa_score
 
-    if len(np.unique(np.concatenate([first, second]))) < 2:
+    if len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
         return float("nan")
     return float(cohen_kappa_score(first > 0.5, second > 0.5))
 

@@ -49,6 +49,13 @@ class Measurement(BaseModel):
         return "per 1,000" in self.metric and "turn" in self.metric and self.data.startswith("human")
 
     @property
+    def is_recall_of_turns(self) -> bool:
+        """Whether this is a recall at the shipped threshold whose items are turns, as `metric` or `what` says."""
+        if self.metric.lower() == "recall by turn":
+            return True
+        return self.metric.lower() == "recall" and "turns" in self.what.rpartition(":")[2]
+
+    @property
     def is_less_better(self) -> bool:
         """Whether a low figure is a good one."""
         return any(word in self.metric.lower() for word in _LESS_IS_BETTER)
@@ -115,8 +122,11 @@ class JudgeCard(BaseModel):
 
     @property
     def recall(self) -> Measurement | None:
-        """The share of faults found at the shipped threshold, of the faults that are found best; None if not known."""
-        rows = (one for one in self.measurements if one.metric.lower() == "recall" and not one.with_embeddings)
+        """The share of turns at fault that are flagged, of the faults that are found best; None if not known.
+
+        A recall of conversations is none: a conversation is found by any one of its turns.
+        """
+        rows = (one for one in self.measurements if one.is_recall_of_turns and not one.with_embeddings)
         return max(rows, key=lambda one: one.value, default=None)
 
     @property

@@ -54,8 +54,11 @@ class Encoder(Protocol):
         """One vector of unit length a text, shape [texts, dimensions]; zeros for a text without a token."""
         ...
 
-    def token_states(self, text: str) -> TokenStates:
-        """The last layer's state of each word piece, shape [pieces, dimensions]; what lies beyond 256 is left out."""
+    def token_states(self, text: str, *, layers: Sequence[int] = (-1,)) -> TokenStates:
+        """The layers' states of each word piece, side by side; what lies beyond 256 pieces is left out.
+
+        Layer 0 is what goes in, 1 the first layer's output, -1 the last's; shape [pieces, layers x dimensions].
+        """
         ...
 
 
@@ -130,10 +133,10 @@ class BertEncoder:
         vectors[empty] = 0
         return vectors
 
-    def token_states(self, text: str) -> TokenStates:
-        """The last layer's state of each word piece of one text."""
+    def token_states(self, text: str, *, layers: Sequence[int] = (-1,)) -> TokenStates:
+        """The layers' states of each word piece of one text, side by side."""
         encoding = self._tokenizer.encode(text)
-        states = self._states(np.array([encoding.ids]))[0]
+        states = self._states(np.array([encoding.ids]), layers=layers)[0]
         kept = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
         starts, ends = (tuple(encoding.offsets[place][side] for place in kept) for side in (0, 1))
         return TokenStates(starts, ends, states[kept])
@@ -169,12 +172,12 @@ class BertEncoder:
         loaded = load_file(self.folder / "model.safetensors")
         return {name.removeprefix("bert."): value.astype(np.float32) for name, value in loaded.items()}
 
-    def _states(self, ids: NDArray[np.int64]) -> Floats:
-        """The last layer for texts of one length, shape [texts, tokens, dimensions]."""
-        hidden = self._embedded(ids)
+    def _states(self, ids: NDArray[np.int64], *, layers: Sequence[int] = (-1,)) -> Floats:
+        """The layers for texts of one length, shape [texts, tokens, layers x dimensions]."""
+        found = [self._embedded(ids)]
         for layer in range(self._config["num_hidden_layers"]):
-            hidden = self._layer(hidden, f"encoder.layer.{layer}.")
-        return hidden
+            found.append(self._layer(found[-1], f"encoder.layer.{layer}."))
+        return np.concatenate([found[layer] for layer in layers], axis=-1)
 
     def _embedded(self, ids: NDArray[np.int64]) -> Floats:
         table = self._weights

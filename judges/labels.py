@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sims.errors import Fault, UsageError, nearest
+from sims.flat_rows import is_table, read_rows
 from sims.transcript import Transcript
 
 Unit = Literal["turn", "dialogue"]
 SOMEBODY = ""
 """The annotator of a label that names none."""
 _KEYS = ("transcript", "turn", "label", "annotator")
+_SMALL_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")
+_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,13 @@ class Labelled:
 
     @property
     def label(self) -> int:
-        """1 where more than half of the annotators say so, else 0."""
+        """1 where more than half of the annotators say so, else 0; a tie has none, see `is_tie`."""
         return int(2 * sum(self.votes.values()) > len(self.votes))
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether as many annotators say yes as no."""
+        return 2 * sum(self.votes.values()) == len(self.votes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +62,35 @@ class LabelSet:
     items: tuple[Labelled, ...]
 
     @property
+    def decided(self) -> tuple[Labelled, ...]:
+        """Those with a label: all but the ties."""
+        return tuple(item for item in self.items if not item.is_tie)
+
+    @property
     def annotators(self) -> tuple[str, ...]:
         """The names of all annotators, sorted."""
         return tuple(sorted({name for item in self.items for name in item.votes}))
 
 
 def read_labels(path: str | Path) -> list[Label]:
-    """The labels of a JSONL or CSV file: rows of transcript, label, and where they apply turn and annotator.
+    """The labels of a file: rows of transcript, label, and where they apply turn and annotator.
 
-    Without a turn the label is of the whole conversation. In CSV the first row names the columns.
+    Without a turn the label is of the whole conversation. `sims.flat_rows.read_rows` says which files are read.
 
     Raises:
         UsageError: the file cannot be read, holds no label, or a row is not one; names file and line.
     """
     path = Path(path)
-    try:
-        rows = list(_csv_rows(path) if path.suffix == ".csv" else _json_rows(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise _fault(path, None, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if not rows:
-        raise _fault(path, None, 'holds no label; expected rows such as {"transcript": "t1", "turn": 3, "label": 1}')
-    return [_label(path, line, row) for line, row in rows]
+    return [_label(path, line, _numbered(row) if is_table(path) else row) for line, row in read_rows(path)]
 
 
-def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if text.strip():
-            try:
-                yield line, json.loads(text)
-            except ValueError as error:
-                raise _fault(path, line, f"not JSON: {error}") from error
+def _numbered(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row of a table without its empty cells, turn and label as numbers where they are some."""
+    return {key: _number(value) if key in ("turn", "label") else value for key, value in row.items() if value}
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        for row in reader:
-            extra = {"more columns than the header names": row[None]} if None in row else {}
-            told = {key: _number(value) if key in ("turn", "label") else value for key, value in row.items() if value}
-            yield reader.line_num, {key: value for key, value in told.items() if key is not None} | extra
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.strip().isdecimal() else text
+def _number(text: str) -> float | str:
+    return float(text) if _SMALL_NUMBER.fullmatch(text.strip()) else text
 
 
 def _label(path: Path, line: int, row: Any) -> Label:
@@ -110,16 +104,35 @@ def _label(path: Path, line: int, row: Any) -> Label:
     for key in ("transcript", "label"):
         if key not in row:
             raise _fault(path, line, f"the key {key!r} is missing")
-    turn, annotator = row.get("turn"), row.get("annotator", SOMEBODY)
+    transcript, turn = row["transcript"], row.get("turn")
+    if isinstance(transcript, bool) or not isinstance(transcript, str | int):
+        raise _fault(path, line, f"the transcript is {_shown(transcript)}; expected the id of one")
     if not _is_binary(row["label"]):
-        raise _fault(path, line, f"the label {row['label']!r} is not 0 or 1")
-    if turn is not None and (not isinstance(turn, int) or isinstance(turn, bool)):
-        raise _fault(path, line, f"the turn {turn!r} is not a whole number; the first turn is 0")
-    return Label(str(row["transcript"]), turn, row["label"], str(annotator), f"{path}:{line}")
+        raise _fault(path, line, f"the label {_shown(row['label'])} is not 0 or 1")
+    if turn is not None and not _is_whole(turn):
+        raise _fault(path, line, f"the turn {_shown(turn)} is not a whole number; the first turn is 0")
+    annotator = row.get("annotator")
+    return Label(
+        str(transcript),
+        None if turn is None else int(turn),
+        1 if row["label"] else 0,
+        SOMEBODY if annotator is None else str(annotator),
+        f"{path}:{line}",
+    )
+
+
+def _shown(value: Any) -> str:
+    """The value as JSON, or the beginning of it."""
+    shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else repr(value)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
 
 
 def _is_binary(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in (0, 1)
+    return _is_whole(value) and value in (0, 1)
 
 
 def noted_labels(transcripts: Iterable[Transcript]) -> list[Label]:
@@ -137,7 +150,7 @@ def _noted(transcript: Transcript) -> Iterator[Label]:
     if noted is None:
         return
     if _is_binary(noted):
-        yield Label(transcript.id, None, noted, place=place)
+        yield Label(transcript.id, None, 1 if noted else 0, place=place)
         return
     if not isinstance(noted, list | tuple) or len(noted) != len(transcript.turns):
         raise UsageError(f"{place}: expected 0, 1 or a list with one entry for each of {len(transcript.turns)} turns")
@@ -146,7 +159,7 @@ def _noted(transcript: Transcript) -> Iterator[Label]:
             continue
         if not _is_binary(label):
             raise UsageError(f"{place}: the label {label!r} of turn {turn} is not 0, 1 or null")
-        yield Label(transcript.id, turn, label, place=place)
+        yield Label(transcript.id, turn, 1 if label else 0, place=place)
 
 
 def label_set(labels: Sequence[Label], turns: Mapping[str, int]) -> LabelSet:

@@ -1,7 +1,8 @@
 """What a sentence-transformers model adds to the metaphor table: a word in its sentence beside the word alone.
 
-A word used as a metaphor stands where it does not usually stand, so its state in the sentence differs from its state
-alone. A small network on both gives log-odds that are added to the table's; fitted by `judges.fitting.metaphor`.
+A word used as a metaphor stands where it does not usually stand, so its states in the sentence differ from its vector
+alone. A small network on both gives log-odds that are added to the table's; fitted by `judges.fitting.metaphor`. Of the
+layers a middle one tells more of the sense of a word, the last one more of the whole sentence.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from judges.embeddings import Encoder
 from judges.metaphor_features import is_word
 
+LAYERS = (4, 6)
 _FILES = {"all-MiniLM-L6-v2": "metaphor_minilm.npz"}
 _MOST_WORDS = 1 << 16
 Floats = NDArray[np.float64]
@@ -24,7 +26,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StateModel:
-    """One hidden layer of rectified units on the two states of a word."""
+    """One hidden layer of rectified units on the states of a word in its sentence and its vector alone."""
 
     hidden: NDArray[np.float32]
     hidden_bias: NDArray[np.float32]
@@ -39,10 +41,14 @@ class StateModel:
     def _of_sentence(self, forms: Sequence[str], encoder: Encoder) -> Floats:
         states = in_sentence(forms, encoder)
         pairs = np.concatenate([states, np.array([self._state_alone(form, encoder) for form in forms])], axis=1)
-        units = np.maximum(pairs @ self.hidden + self.hidden_bias, 0)
-        found = np.asarray(units @ self.out + self.out_bias, dtype=np.float64)
+        found = self.of_states(pairs)
         is_seen = np.array([is_word(form) for form in forms]) & states.any(axis=1)
         return np.where(is_seen, found, 0.0)
+
+    def of_states(self, states: NDArray[np.float32]) -> Floats:
+        """The log-odds of words by their states and vectors, one row a word."""
+        units = np.maximum(states @ self.hidden + self.hidden_bias, 0)
+        return np.asarray(units @ self.out + self.out_bias, dtype=np.float64)
 
     def _state_alone(self, form: str, encoder: Encoder) -> NDArray[np.float32]:
         """The word's vector, encoded by itself: in a batch the last digits would depend on the other words."""
@@ -54,11 +60,11 @@ class StateModel:
 
 
 def in_sentence(forms: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
-    """The mean state of the pieces of each token, shape [tokens, dimensions]; zeros beyond what the model reads.
+    """The mean states of the pieces of each token, shape [tokens, layers x dimensions]; zeros beyond what is read.
 
     The tokens are joined by spaces, so that "don't" and "do n't" have the same states.
     """
-    seen = encoder.token_states(" ".join(forms))
+    seen = encoder.token_states(" ".join(forms), layers=LAYERS)
     starts, ends = np.array(seen.starts), np.array(seen.ends)
     found = np.zeros((len(forms), seen.states.shape[1]), dtype=np.float32)
     place = 0
@@ -75,7 +81,19 @@ def state_model(encoder: str) -> StateModel | None:
     """The shipped model for that encoder; None where there is none."""
     if encoder not in _FILES:
         return None
+    hidden, bias, out, out_bias = _stored(encoder, "hidden", "hidden_bias", "out", "out_bias")
+    return StateModel(hidden, bias, out, float(out_bias))
+
+
+def held_out_log_odds(encoder: str) -> Floats:
+    """The log-odds, table and network together, of each labelled word by models of other texts, as the fitting left it.
+
+    They let the card be measured in a minute instead of a refit of many.
+    """
+    return _stored(encoder, "held_out")[0].astype(np.float64)
+
+
+def _stored(encoder: str, *names: str) -> list[NDArray[np.float32]]:
     with resources.files("judges").joinpath("weights", _FILES[encoder]).open("rb") as file:
         stored = np.load(file, allow_pickle=False)
-        hidden, bias, out = (stored[name].astype(np.float32) for name in ("hidden", "hidden_bias", "out"))
-        return StateModel(hidden, bias, out, float(stored["out_bias"]))
+        return [stored[name].astype(np.float32) for name in names]

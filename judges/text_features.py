@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sims.words import WORD, words
@@ -13,7 +13,7 @@ _SENTENCE = re.compile(r"\S(?:[^.!?\n]|[.!?]+(?![\s.!?]|$))*[.!?]*")
 _MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
 
 
-__all__ = ["Span", "is_foreign_script", "is_latin", "sentences", "without_markers", "word_spans", "words"]
+__all__ = ["Span", "is_latin", "sentences", "without_markers", "word_spans", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,3 @@ def is_latin(text: str) -> bool:
         return True
     letters = [char for char in text if char.isalpha()]
     return sum(char.isascii() for char in letters) >= LATIN_SHARE * len(letters)
-
-
-def is_foreign_script(texts: Iterable[str]) -> bool:
-    """Whether there are texts with letters and none of them is in Latin script: nothing for judges of English."""
-    lettered = [text for text in texts if any(char.isalpha() for char in text)]
-    return bool(lettered) and not any(map(is_latin, lettered))

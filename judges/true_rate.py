@@ -11,21 +11,24 @@ population as the others. The judge's decisions are those at its shipped thresho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from judges.calibration import MIN_LABELS
 from judges.labels import LabelSet, Unit
 from judges.verdict import Verdict
 from sims.errors import UsageError
 
+MIN_LABELS = 100
+MIN_POSITIVE_CONVERSATIONS = 20
 _LEVEL = 0.05
 _NORMAL = 1.959964
 """The quantile of the normal distribution that ppi-python takes for a 95 % interval."""
+
+_NO_ERROR = 1e-9
+"""A standard error below this is rounding."""
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +46,9 @@ class Rate:
 class TrueRate:
     """Estimates of the mean rate over conversations, and how many conversations stand behind them.
 
-    `estimate` is the prediction-powered one; `labels_only` uses the labelled conversations alone; `naive` is the
-    judge's own rate on the unlabelled, with an interval that knows nothing of the judge's errors. `rogan_gladen`
+    `positive` counts the labelled ones with a positive label. `estimate` is the prediction-powered one; `labels_only`
+    uses the labelled ones alone, judged or not; `naive` is the judge's own rate on the unlabelled, with an interval
+    that knows nothing of the judge's errors. `rogan_gladen`
     corrects the naive rate by sensitivity and specificity on the labels, as a cross-check; None where the judge is no
     better than chance there. `worst_low` and `worst_high` bound the estimate's interval over what the `unjudged` ones
     (conversations without a verdict, labelled or not) could be.
@@ -52,6 +56,7 @@ class TrueRate:
 
     unit: Unit
     labelled: int
+    positive: int
     unlabelled: int
     unjudged: int
     estimate: Rate
@@ -64,9 +69,16 @@ class TrueRate:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What makes the intervals less sure than they say."""
-        if self.labelled >= MIN_LABELS:
-            return ()
-        return (f"{self.labelled} labelled conversations: below {MIN_LABELS}, intervals of a rare fault under-cover",)
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
+        if self.labelled < MIN_LABELS:
+            yield f"{self.labelled} labelled conversations: below {MIN_LABELS}, intervals may under-cover"
+        if self.positive < MIN_POSITIVE_CONVERSATIONS:
+            yield (
+                f"{self.positive} labelled conversations have a positive: below {MIN_POSITIVE_CONVERSATIONS}, little is"
+                " known of what the judge misses"
+            )
 
 
 def true_rate(labels: LabelSet, labelled: Mapping[str, Verdict], unlabelled: Sequence[Verdict]) -> TrueRate:
@@ -83,16 +95,17 @@ def true_rate(labels: LabelSet, labelled: Mapping[str, Verdict], unlabelled: Seq
             f"{len(pairs)} labelled and {len(others)} unlabelled conversations are judged; a rate needs two of each"
         )
     truth, predicted = np.array(pairs).T
-    unjudged = len({item.transcript for item in labels.items}) - len(pairs) + len(unlabelled) - len(others)
+    unjudged = len({item.transcript for item in labels.decided}) - len(pairs) + len(unlabelled) - len(others)
     judged = len(pairs) + len(others)
     estimate = prediction_powered(truth, predicted, others)
     return TrueRate(
         unit=labels.unit,
         labelled=len(pairs),
+        positive=sum(any(label for label, _ in of_one) for of_one in items.values()),
         unlabelled=len(others),
         unjudged=unjudged,
         estimate=estimate,
-        labels_only=mean_rate(truth),
+        labels_only=mean_rate(_labelled_rates(labels)),
         naive=mean_rate(others),
         rogan_gladen=rogan_gladen(float(others.mean()), [pair for of_one in items.values() for pair in of_one]),
         worst_low=round(estimate.ci_low * judged / (judged + unjudged), 6),
@@ -106,12 +119,20 @@ def _items(labels: LabelSet, verdicts: Mapping[str, Verdict]) -> dict[str, list[
     A turn that the judge does not score counts as not flagged, here as in the unlabelled conversations.
     """
     grouped: dict[str, list[tuple[int, int]]] = {}
-    for item in labels.items:
+    for item in labels.decided:
         verdict = verdicts[item.transcript]
         if verdict.judged_turns:
             flagged = item.turn in verdict.flagged_turns if item.turn is not None else bool(verdict.flagged_turns)
             grouped.setdefault(item.transcript, []).append((item.label, int(flagged)))
     return grouped
+
+
+def _labelled_rates(labels: LabelSet) -> Floats:
+    """The share of positive labels of each labelled conversation, judged or not."""
+    grouped: dict[str, list[int]] = {}
+    for item in labels.decided:
+        grouped.setdefault(item.transcript, []).append(item.label)
+    return np.array([np.mean(of_one) for of_one in grouped.values()])
 
 
 def _predicted(verdict: Verdict, unit: Unit) -> float:
@@ -123,9 +144,10 @@ def _predicted(verdict: Verdict, unit: Unit) -> float:
 def prediction_powered(truth: Floats, predicted: Floats, unlabelled: Floats) -> Rate:
     """The prediction-powered mean of `truth`, given predictions for it and for the unlabelled; clipped to [0, 1].
 
-    Constant predictions say nothing, so they get no weight. The library's normal interval is widened to Student's t
-    with the degrees of freedom of the labels (1.02 times at 100 labels). By simulation it covers the truth in .935 of
-    2,000 samples of 100 labelled and 1,000 unlabelled conversations with a rare fault, .94 with labels alone.
+    Constant predictions say nothing, so they get no weight. The interval is that of `_by_count`, from the library's
+    variance. By simulation of 100 labelled and 1,000 unlabelled conversations (500 samples each) it covers a share of
+    dialogues of .02, .05 and .1 in .97, .97 and .93 of the samples, and a rate of turns of .02 and .1 in .98 and .97;
+    with 30 labelled and 500 others a rate of turns of .1 in .94.
 
     Raises:
         UsageError: ppi-python is not installed.
@@ -141,24 +163,38 @@ def prediction_powered(truth: Floats, predicted: Floats, unlabelled: Floats) -> 
     value = ppi_py.ppi_mean_pointestimate(truth, predicted, unlabelled, lam=weight)
     low, high = ppi_py.ppi_mean_ci(truth, predicted, unlabelled, alpha=_LEVEL, lam=weight)
     count = len(truth)
-    reach = (high - low) / 2 * _student(count) / _NORMAL * np.sqrt(count / (count - 1))
-    return _clipped(value, value - reach, value + reach)
+    deviation = np.asarray(high - low).item() / 2 / _NORMAL * np.sqrt(count / (count - 1))
+    return _by_count(np.asarray(value).item(), deviation, count, most=count + len(unlabelled))
 
 
 def mean_rate(values: Floats) -> Rate:
-    """The mean over conversations with its interval by Student's t, clipped to [0, 1]."""
-    mean, reach = values.mean(), _student(len(values)) * values.std(ddof=1) / np.sqrt(len(values))
-    return _clipped(mean, mean - reach, mean + reach)
+    """The mean over conversations, each with a rate in [0, 1], with the interval of `_by_count`."""
+    return _by_count(float(values.mean()), float(values.std(ddof=1)) / np.sqrt(len(values)), len(values))
+
+
+def _by_count(rate: float, error: float, count: int, *, most: float = float("inf")) -> Rate:
+    """The rate with Clopper and Pearson's interval for as many draws as give it its standard error; clipped to [0, 1].
+
+    A normal interval around a rare fault is too narrow where few positives were seen and has no width where none was.
+    A rate r with the standard error e is worth r (1 - r) / e^2 draws of 0 or 1, e widened from the normal distribution
+    to Student's t; never fewer than the `count` of labelled conversations, as each is worth one draw or more, and no
+    more than `most`: where the few positives seen were all predicted, e is far too small.
+    """
+    from scipy.special import betaincinv
+
+    rate = float(np.clip(rate, 0, 1))
+    widened = error * float(_student(count)) / _NORMAL
+    draws = float(np.clip(rate * (1 - rate) / widened**2, count, most)) if widened > _NO_ERROR else count
+    hits, misses = rate * draws, (1 - rate) * draws
+    low = float(betaincinv(hits, misses + 1, _LEVEL / 2)) if rate > 0 else 0.0
+    high = float(betaincinv(hits + 1, misses, 1 - _LEVEL / 2)) if rate < 1 else 1.0
+    return Rate(round(rate, 6), round(low, 6), round(high, 6))
 
 
 def _student(count: int) -> float:
     from scipy import stats
 
     return float(stats.t.ppf(1 - _LEVEL / 2, count - 1))
-
-
-def _clipped(*numbers: Any) -> Rate:
-    return Rate(*(round(float(np.clip(np.asarray(one).item(), 0, 1)), 6) for one in numbers))
 
 
 def rogan_gladen(naive: float, items: Sequence[tuple[int, int]]) -> float | None:

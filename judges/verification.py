@@ -10,7 +10,7 @@ depends on the seed and the ids only, and is the same for every dose.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,12 +25,16 @@ from sims.errors import UsageError
 from sims.seeds import generator, stable_hash
 from sims.transcript import Transcript
 
+NO_FAULT = "none"
+"""The name of the fault of a judge that none is for."""
 PLANTED_SHARE = 0.3
 ROUND_SHARE = 0.1
 """The largest share of a batch that is at fault at once."""
 DOSES = (0.25, 0.5, 1.0)
 NEAR_TURNS = 1
 """A hit at most so many turns away tells where the fault is."""
+USUAL_ALARM_LIMIT = 100.0
+"""Flags in 1,000 clean turns above which no recall is worth anything: whoever flags every turn finds every fault."""
 
 Outcome = Literal["PASS", "REGRESSED", "INCONCLUSIVE"]
 
@@ -55,11 +59,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class PlantedBatch:
-    """The conversations of one trial: `clean` as they were, and those of `planted`, by id, at fault."""
+    """The conversations of one trial: `clean` as they were, and those of `planted`, by id, at fault.
+
+    `wanted` is how many were to be at fault; fewer are where too few offer a place.
+    """
 
     trial: Trial
     clean: tuple[Transcript, ...]
     planted: Mapping[str, Planted]
+    wanted: int
 
     @property
     def rounds(self) -> Iterator[Round]:
@@ -85,12 +93,15 @@ class PlantedBatch:
 class Detection:
     """How one judge did in one trial. Shares are in [0, 1]; a figure is None where too little was judged for one.
 
-    `recall`: conversations with a hit on a planted turn (of a stretch, any). `near`: of the conversations with a hit
-    that their clean copy does not have, those whose nearest such hit is at most one turn from the fault. `auc`: scores
-    of the planted turns against the same turns left clean; below .5 where the fault lowers the score. `false_alarms`:
-    flagged turns a thousand judged turns of the clean originals. `unjudged` planted conversations (`why_unjudged`: by
-    reason) are left out of `recall`; `recall_worst_low` and `recall_worst_high` count them as missed, and as found.
-    `learnt_from` counts the conversations that the judge was prepared on, and `planted` the conversations at fault.
+    `recall`: conversations with a new hit, one that their clean copy does not have, on a planted turn (of a stretch,
+    any). `near`: of the new hits, those at most one turn from a planted one; of a fault that inverts a stretch, of the
+    conversations with new hits, those whose first is at most one turn from where it begins and, unless it goes on to
+    the end of the conversation, whose last is at most one from where it ends. `auc`: scores of the planted turns
+    against the same turns left clean; below .5 where the fault lowers the score. `false_alarms`: flagged turns a
+    thousand judged turns of the clean originals. `unjudged` planted conversations (`why_unjudged`: by reason) are left
+    out of `recall`; `recall_worst_low` and `recall_worst_high` count them as missed, and as found. `learnt_from` counts
+    the conversations that the judge was prepared on, `planted` the conversations at fault, and `wanted` how many there
+    should have been.
     """
 
     judge: str
@@ -100,6 +111,7 @@ class Detection:
     size: float | None
     unit: str
     learnt_from: int
+    wanted: int
     planted: int
     unjudged: int
     why_unjudged: Mapping[str, int]
@@ -133,19 +145,21 @@ def planted_batch(
 ) -> PlantedBatch:
     """The batch of a trial: the fault planted in `share` of the conversations, as far as they offer a place for it.
 
-    At a lower dose the same conversations are chosen where they still offer one. Each planted transcript names fault,
-    dose, size and turns in `meta["planted"]`.
+    Those are chosen which offer a place for the highest dose, so that every dose has the same. Each planted transcript
+    names fault, dose, size and turns in `meta["planted"]`.
     """
     wanted = round(share * len(transcripts))
     planted: dict[str, Planted] = {}
     for one in sorted(transcripts, key=lambda one: stable_hash("planted", seed, trial.fault.name, one.id)):
         if len(planted) >= wanted:
             break
-        chance = generator("place", seed, trial.fault.name, one.id)
-        found = trial.fault.plant(one, Ground(trial.dose, chance, donors))
-        if found:
-            planted[one.id] = _noted(found, trial)
-    return PlantedBatch(trial, tuple(transcripts), planted)
+        found = [
+            trial.fault.plant(one, Ground(dose, generator("place", seed, trial.fault.name, one.id), donors))
+            for dose in dict.fromkeys((1.0, trial.dose))
+        ]
+        if found[0] and found[-1]:
+            planted[one.id] = _noted(found[-1], trial)
+    return PlantedBatch(trial, tuple(transcripts), planted, wanted)
 
 
 def _noted(planted: Planted, trial: Trial) -> Planted:
@@ -207,16 +221,26 @@ def _detection(
         size=batch.size,
         unit=batch.trial.fault.unit,
         learnt_from=learnt_from,
+        wanted=batch.wanted,
         planted=len(verdicts),
         unjudged=missing,
         why_unjudged=dict(sorted(Counter(one.unjudged.reason for one in verdicts if one.unjudged).items())),
         recall=_figure([(case.is_found, 1, case.name) for case in judged], recall),
         recall_worst_low=round(found / len(verdicts), 4) if verdicts else None,
         recall_worst_high=round((found + missing) / len(verdicts), 4) if verdicts else None,
-        near=_figure([(case.is_near, 1, case.name) for case in judged if case.new_hits], recall),
+        near=_figure([row for case in judged for row in case.placed(is_stretch=batch.trial.fault.is_stretch)], recall),
         auc=_figure([row for case in judged for row in case.scores], auc),
         false_alarms=_figure([row for verdict in clean.values() for row in _alarms(verdict)], per_thousand),
     )
+
+
+def clean_detection(transcripts: Sequence[Transcript], judge: Judge) -> Detection:
+    """The false alarms of a judge that no fault is for, on the conversations as they are; it learns from them all."""
+    (prepared,) = prepare_judges([judge], transcripts)
+    verdicts = {verdict.transcript: verdict for verdict in judge_transcripts(transcripts, [prepared])}
+    nothing = Fault(NO_FAULT, "nothing is planted", "nothing", "", (judge.name,), lambda *_: None, is_graded=False)
+    batch = PlantedBatch(Trial(nothing, 1.0), tuple(transcripts), {}, wanted=0)
+    return _detection(batch, judge, [], verdicts, learnt_from=len(transcripts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +257,29 @@ class _Case:
 
     @property
     def is_found(self) -> bool:
-        return not self.planted.turns.isdisjoint(self.verdict.flagged_turns)
+        return not self.planted.turns.isdisjoint(self.new_hits)
 
     @property
     def new_hits(self) -> frozenset[int]:
         return frozenset(self.verdict.flagged_turns) - frozenset(self.clean.flagged_turns)
 
+    def placed(self, *, is_stretch: bool) -> Iterator[tuple[float, float, str]]:
+        """Whether a new hit, or the first and last of them, is where the fault is; 0 or 1 for the `recall` of place."""
+        if not is_stretch:
+            for hit in sorted(self.new_hits):
+                yield min(abs(hit - turn) for turn in self.planted.turns) <= NEAR_TURNS, 1.0, self.name
+        elif self.new_hits:
+            yield self._begins_near and self._ends_near, 1.0, self.name
+
     @property
-    def is_near(self) -> bool:
-        return any(abs(hit - turn) <= NEAR_TURNS for hit in self.new_hits for turn in self.planted.turns)
+    def _begins_near(self) -> bool:
+        return abs(min(self.new_hits) - min(self.planted.turns)) <= NEAR_TURNS
+
+    @property
+    def _ends_near(self) -> bool:
+        end = max(self.planted.turns)
+        is_tail = end == len(self.verdict.turn_scores) - 1
+        return is_tail or abs(max(self.new_hits) - end) <= NEAR_TURNS
 
     @property
     def scores(self) -> Iterator[tuple[float, float, str]]:
@@ -270,10 +308,12 @@ def _figure(rows: Sequence[tuple[float, float, str]], statistic: Statistic) -> F
         return None
 
 
-def gate_rows(rows: Sequence[Detection]) -> list[Detection]:
-    """What a gate looks at: of each judge, fault and number of conversations learnt from, the highest dose."""
+def gate_rows(rows: Sequence[Detection], *, spared: Container[str] = ()) -> list[Detection]:
+    """What a gate looks at: of each judge, fault (but the `spared`) and number learnt from, the highest dose."""
     highest: dict[tuple[str, str, int], Detection] = {}
     for row in rows:
+        if row.fault in spared:
+            continue
         key = (row.judge, row.fault, row.learnt_from)
         if key not in highest or row.dose > highest[key].dose:
             highest[key] = row
@@ -283,13 +323,14 @@ def gate_rows(rows: Sequence[Detection]) -> list[Detection]:
 def gate_outcome(row: Detection, *, min_recall: float | None, max_false_alarms: float | None) -> Outcome:
     """REGRESSED where an interval lies wholly beyond its limit, PASS where all lie within, else INCONCLUSIVE.
 
-    What could not be measured is INCONCLUSIVE, and so is a recall that the unjudged conversations could turn.
+    A recall asked for without a limit of false alarms has `USUAL_ALARM_LIMIT`. What could not be measured is
+    INCONCLUSIVE, and so is a recall that the unjudged conversations could turn.
     """
     outcomes: list[Outcome] = []
     if min_recall is not None:
         outcomes.append(_recall_outcome(row, min_recall))
-    if max_false_alarms is not None:
-        outcomes.append(_alarm_outcome(row.false_alarms, max_false_alarms))
+    limit = USUAL_ALARM_LIMIT if max_false_alarms is None else max_false_alarms
+    outcomes.append(_alarm_outcome(row.false_alarms, limit))
     return worst_outcome(outcomes)
 
 
@@ -317,7 +358,7 @@ def _alarm_outcome(alarms: Figure | None, limit: float) -> Outcome:
 
 
 def detection_record(row: Detection) -> dict[str, Any]:
-    """The row as one flat JSON object: a figure as its value, `_ci_low` and `_ci_high`."""
+    """The row as one flat JSON object: a figure as its value, `_ci_low`, `_ci_high` and `_n`."""
     record: dict[str, Any] = {}
     names = {"near": "within_one_turn", "false_alarms": "false_alarms_per_1000"}
     for key in Detection.__dataclass_fields__:
@@ -329,6 +370,7 @@ def detection_record(row: Detection) -> dict[str, Any]:
         record[name] = value.value if value else None
         record[f"{name}_ci_low"] = value.ci_low if value else None
         record[f"{name}_ci_high"] = value.ci_high if value else None
+        record[f"{name}_n"] = value.n if value else 0
     return record
 
 

@@ -82,10 +82,13 @@ class OutputError(UsageError):
 
 
 class BackendError(SimstressError):
-    """A model call failed. `is_transient` says whether the same call may succeed later."""
+    """A model call failed. `is_transient` says whether the same call may succeed later, `attempts` how often it was
+    made.
+    """
 
     exit_code = 4
     is_transient = False
+    attempts = 1
 
 
 class RateLimited(BackendError):  # noqa: N818 - names the event, as httpx does

@@ -1,15 +1,21 @@
-"""Rows of flat texts: .jsonl, .jsonl.gz or .csv files that hold one text a row, whatever else they hold."""
+"""Rows of flat files: JSON lines (.jsonl) and tables (.csv, .tsv), plain or gzipped, and the texts that rows hold."""
 
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sims.errors import Fault, UsageError, nearest
 from sims.record_file import json_kind, read_lines, unreadable
+
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_JSON_LINES = ("", ".jsonl", ".ndjson", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +33,38 @@ def read_text_rows(path: str | Path, *, field: str) -> Iterator[TextRow]:
         UsageError: the file cannot be read, or a row lacks the field or holds no text there; names file and line.
     """
     path = Path(path)
-    for line, row in _csv_rows(path) if path.suffix == ".csv" else read_lines(path, what="row"):
+    for line, row in read_rows(path):
         if not isinstance(row, dict):
             raise _fault(path, line, f"expected a JSON object (a row), found {json_kind(row)}")
         yield TextRow(_identity(path, line, row), _text(path, line, row, field))
+
+
+def read_rows(path: str | Path) -> Iterator[tuple[int, Any]]:
+    """Each row with the line it begins on: what a line of JSON holds, or the columns of a table by name, as texts.
+
+    The file's ending, in capitals or not, says which: .csv or .tsv is a table whose first line names the columns,
+    .jsonl (.ndjson, .json, none) is JSON, a row a line. Either may be gzipped (.gz) and begin with a byte-order mark.
+
+    Raises:
+        UsageError: the file cannot be read, holds no row, or has another ending; names file and line.
+    """
+    path = Path(path)
+    if is_table(path):
+        return _table_rows(path, delimiter=_DELIMITERS[_ending(path)])
+    if _ending(path) not in _JSON_LINES:
+        raise UsageError(f"{path}: files ending in {_ending(path)!r} are not read; .jsonl, .csv and .tsv are, also .gz")
+    return read_lines(path, what="row")
+
+
+def is_table(path: Path) -> bool:
+    """Whether the rows of the file are of a table, all of its values texts."""
+    return _ending(path) in _DELIMITERS
+
+
+def _ending(path: Path) -> str:
+    """The last suffix before any `.gz`, in small letters."""
+    name = path.name.lower().removesuffix(".gz")
+    return Path(name).suffix
 
 
 def _identity(path: Path, line: int, row: Mapping[str, Any]) -> str | int:
@@ -61,13 +95,14 @@ def _kind(value: Any) -> str:
     return "an object" if isinstance(value, dict) else json_kind(value)
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _table_rows(path: Path, *, delimiter: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row by its column names, with the line it begins on; blank lines are passed over."""
     line, count = 1, 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            names = next(reader, [])
+        with _open_table(path) as stream:
+            reader = csv.reader(stream, strict=True, delimiter=delimiter)
+            names = _column_names(path, next(reader, []))
+            line = reader.line_num
             for values in reader:
                 line, begun = reader.line_num, line + 1
                 if values and len(values) != len(names):
@@ -76,13 +111,26 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     yield begun, dict(zip(names, values, strict=True))
                     count += 1
     except csv.Error as error:
-        raise _fault(path, line, f"not CSV: {error}") from error
+        raise _fault(path, reader.line_num, f"not CSV: {error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: {unreadable(path, error, 'row')}") from error
     if not count:
         raise UsageError(f"{path}: there are no rows; expected a first line with the names of the columns, then rows")
+
+
+def _open_table(path: Path) -> IO[str]:
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _column_names(path: Path, names: list[str]) -> list[str]:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise _fault(path, 1, f"two columns are named {twice[0]!r}; each needs a name of its own")
+    return names
 
 
 def _fault(path: Path, line: int, message: str) -> UsageError:

@@ -60,20 +60,25 @@ class Totals(BaseModel):
 
 
 class JudgingTotals(BaseModel):
-    """What the verdicts of judges that ask models cost, whenever their answers were paid for.
+    """What the answers of models cost that judging used, whenever they were paid for.
 
-    `calls_paid_now` counts those that this judging made; the others were remembered. `calls_without_cost` are those
-    whose price nobody knows: they add nothing to `cost_usd`.
+    `calls_paid_now` counts those that this judging got; the others were remembered. `attempts` counts a call as often
+    as it was made. `calls_without_cost` are those whose price nobody knows: they add nothing to `cost_usd`.
+    `spent_usd` is what all answers in the folder cost, also those to questions that are not asked any more, and
+    `unreadable_answers` counts damaged ones, which are asked for again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     calls: int
     calls_paid_now: int
+    attempts: int = 0
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float
     calls_without_cost: int
+    spent_usd: float = 0.0
+    unreadable_answers: int = 0
 
 
 class Manifest(BaseModel):

@@ -90,9 +90,9 @@ def read_lines(path: str | Path, *, what: str) -> Iterator[tuple[int, Any]]:
 
 
 def _open_text(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _numbered_objects(path: Path, stream: IO[str]) -> Iterator[tuple[int, Any]]:

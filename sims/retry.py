@@ -128,4 +128,5 @@ def _with_attempts(error: BackendError, attempts: int) -> BackendError:
     """The same error, of the same class and with the same attributes, that says how often it was tried."""
     told = copy.copy(error)
     told.args = (f"{error} (after {attempts} attempts)",)
+    told.attempts = attempts
     return told

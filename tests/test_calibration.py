@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from judges.card import dump_card
 from judges.catalogue import make_judge
 from judges.judge import Judge
 from judges.labels import Label, Labelled, LabelSet, label_set, noted_labels, read_labels
+from judges.measuring.figures import Figure
 from judges.verdict import Verdict, unjudged, verdict_on
 from sims.errors import UsageError
 
@@ -51,16 +53,16 @@ def verdict(name: str, *scores: float | None) -> Verdict:
 def test_the_threshold_is_the_lowest_that_is_precise() -> None:
     """Labels by falling score 1 1 0 1 0: precision 1, 1, 2/3, 3/4, 3/5; for .75 the fourth score, for .9 the second."""
     rows = scored((0.9, 1), (0.8, 1), (0.7, 0), (0.6, 1), (0.5, 0))
-    assert fit_threshold(rows, wanted_precision=0.75) == 0.6
-    assert fit_threshold(rows, wanted_precision=0.9) == 0.8
-    assert fit_threshold(scored((0.9, 0), (0.8, 1)), wanted_precision=0.9) is None
+    assert fit_threshold(rows, wanted_precision=0.75, min_flags=1) == 0.6
+    assert fit_threshold(rows, wanted_precision=0.9, min_flags=1) == 0.8
+    assert fit_threshold(scored((0.9, 0), (0.8, 1)), wanted_precision=0.9, min_flags=1) is None
 
 
 def test_equal_scores_stand_or_fall_together() -> None:
     """One right and one wrong at the same score: precision .5, whichever comes first."""
     for rows in (scored((0.9, 1), (0.9, 0)), scored((0.9, 0), (0.9, 1))):
-        assert fit_threshold(rows, wanted_precision=0.6) is None
-        assert fit_threshold(rows, wanted_precision=0.5) == 0.9
+        assert fit_threshold(rows, wanted_precision=0.6, min_flags=1) is None
+        assert fit_threshold(rows, wanted_precision=0.5, min_flags=1) == 0.9
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0, 1])), min_size=1, max_size=40))
@@ -75,8 +77,8 @@ def test_a_threshold_keeps_its_word(rows: list[tuple[float, int]]) -> None:
 def test_nothing_is_scored_on_what_it_was_fitted_to() -> None:
     """The only positive with a high score is in one conversation: without it no threshold is left for it to pass."""
     rows = scored((0.9, 1), *[(0.1, 0)] * 9)
-    assert fit_threshold(rows, wanted_precision=0.9) == 0.9
-    assert cross_fitted(rows, wanted_precision=0.9) == [False] * 10
+    assert fit_threshold(rows, wanted_precision=0.9, min_flags=1) == 0.9
+    assert cross_fitted(rows, wanted_precision=0.9, min_flags=1) == [False] * 10
 
 
 def test_kappa_of_a_known_table() -> None:
@@ -85,6 +87,7 @@ def test_kappa_of_a_known_table() -> None:
     other = np.array([1.0] * 20 + [0.0] * 5 + [1.0] * 10 + [0.0] * 15)
     assert cohen_kappa(one, other) == pytest.approx(0.4)
     assert np.isnan(cohen_kappa(one[:5], one[:5]))
+    assert np.isnan(cohen_kappa(np.zeros(50), other)), "a judge that never flags has no kappa, rather than 0 [0, .006]"
 
 
 def people(*votes: tuple[int, int]) -> LabelSet:
@@ -106,9 +109,11 @@ def test_agreement_between_people_is_the_ceiling() -> None:
 
 
 def test_a_majority_is_more_than_half() -> None:
-    """Two against one is yes; one against one is no."""
+    """Two against one is yes; one against one has no label."""
     assert Labelled("t", 0, {"a": 1, "b": 1, "c": 0}).label == 1
-    assert Labelled("t", 0, {"a": 1, "b": 0}).label == 0
+    tie = Labelled("t", 0, {"a": 1, "b": 0})
+    assert tie.is_tie
+    assert LabelSet("turn", (tie,)).decided == ()
 
 
 def many(size: int = 60) -> tuple[LabelSet, dict[str, Verdict]]:
@@ -125,24 +130,73 @@ def perfect() -> Calibration:
 
 
 def test_calibrating_a_perfect_judge() -> None:
-    """The threshold is the lowest score of a fault, .7; precision, AUC and kappa are 1."""
+    """The threshold is the lowest score of a fault, .7; held out that one is missed: recall 59/60, the rest is 1."""
     found = perfect()
     assert found.threshold is not None
     assert found.threshold <= 0.7
     assert found.auc is not None
     assert found.auc.value == 1
     assert found.recall is not None
-    assert found.recall.value == 1
+    assert found.recall.value == round(59 / 60, 4)
+    assert found.precision is not None
+    assert found.precision.value == 1
     assert found.warnings == ()
     record = calibration_record(found)
-    assert json.loads(json.dumps(record, allow_nan=False))["recall"] == 1
+    assert json.loads(json.dumps(record, allow_nan=False))["recall"] == 0.9833
 
 
 def test_few_labels_are_warned_of() -> None:
     """Twenty labels are below a hundred."""
     found = calibrate(*many(10), wanted_precision=0.9)
-    assert "20 labels, 10 of them positive" in found.warnings[0]
-    assert "under-cover" in found.warnings[0]
+    assert "20 labels: below 100" in found.warnings[0]
+    assert "10 labelled conversations, 10 of them with a positive: below 30 or 10" in found.warnings[1]
+
+
+def test_many_turns_of_few_conversations_are_few() -> None:
+    """Three conversations of 40 labelled turns, 4 positives each: 120 labels, and a warning all the same."""
+    verdicts = {name: verdict(name, *[0.9] * 4, *[0.1] * 36) for name in ("t1", "t2", "t3")}
+    labels = [Label(name, turn, 1 if turn < 4 else 0) for name in verdicts for turn in range(40)]
+    found = calibrate(label_set(labels, dict.fromkeys(verdicts, 40)), verdicts, wanted_precision=0.9)
+    assert "3 labelled conversations, 3 of them with a positive" in found.warnings[0]
+
+
+def test_a_tie_between_annotators_has_no_label() -> None:
+    """Two annotators on both turns of sixty conversations, at odds on one turn: 119 labels, one tie, both told."""
+    one, verdicts = many()
+    items = [replace(item, votes={"ann": item.label, "bob": item.label}) for item in one.items]
+    items[0] = replace(items[0], votes={"ann": 1, "bob": 0})
+    found = calibrate(LabelSet("turn", tuple(items)), verdicts, wanted_precision=0.9)
+    assert (found.labels, found.ties) == (119, 1)
+    assert any("1 turns on which the annotators split evenly" in warning for warning in found.warnings)
+
+
+def test_luck_makes_no_threshold() -> None:
+    """Four positives have the highest scores, all else is negative: four flags are too few, five are enough.
+
+    A lower cut would find nothing more, so four positives and a negative make no threshold either.
+    """
+    rest = [(0.5, 0), *[(0.1, 0)] * 20]
+    assert fit_threshold(scored(*[(0.9, 1)] * 4, *rest), wanted_precision=0.8) is None
+    assert fit_threshold(scored(*[(0.9, 1)] * 5, *rest), wanted_precision=0.8) == 0.9
+
+
+def test_six_positives_are_enough_for_a_perfect_judge() -> None:
+    """6 positives, a conversation each: outside a fold are 4 or 5 of them, as many flags as its threshold needs."""
+    decided = cross_fitted(scored(*[(0.9, 1)] * 6, *[(0.1, 0)] * 30), wanted_precision=0.9)
+    assert sum(decided[:6]) >= 4
+    assert not any(decided[6:])
+
+
+def test_the_outcome_is_that_of_held_out_labels() -> None:
+    """Wanted .9: .95 held out passes, .85 [.7, .95] is undecided, .6 [.4, .8] is not kept; each shortfall is told."""
+    outcomes = []
+    for value, low, high in ((0.95, 0.8, 1.0), (0.85, 0.7, 0.95), (0.6, 0.4, 0.8)):
+        found = replace(perfect(), precision=Figure(value, low, high, 20, 20))
+        outcomes.append(found.outcome)
+        assert bool(found.warnings) is (value < 0.9)
+    assert outcomes == ["PASS", "INCONCLUSIVE", "REGRESSED"]
+    assert replace(perfect(), precision=None).outcome == "INCONCLUSIVE"
+    assert replace(perfect(), threshold=None).outcome == "REGRESSED"
 
 
 def test_what_has_no_score_is_missing_with_bounds() -> None:
@@ -153,9 +207,9 @@ def test_what_has_no_score_is_missing_with_bounds() -> None:
     found = calibrate(labels, verdicts, wanted_precision=1.0)
     assert found.unscored == 6
     assert found.recall is not None
-    assert (found.recall.n, found.recall.value) == (114, round(53 / 54, 4))
+    assert (found.recall.n, found.recall.value) == (54, round(53 / 54, 4))
     assert found.recall_worst == (round(53 / 60, 4), round(59 / 60, 4))
-    assert "6 labelled turns have no score" in found.warnings[0]
+    assert any("6 labelled turns have no score" in warning for warning in found.warnings)
 
 
 def test_an_unjudged_conversation_is_counted() -> None:
@@ -196,13 +250,16 @@ def test_labels_that_do_not_fit_are_told(labels: list[Label], message: str) -> N
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "holds no label"),
+        ("", "the file is empty"),
+        ("[" * 200_000, "brackets within brackets"),
+        ('{"transcript": "t", "label": ' + "9" * 5_000 + "}", "labels.jsonl:1: not JSON"),
+        ('{"transcript": null, "label": 1}', "the transcript is null"),
         ("[1]", "expected an object"),
         ("{", "labels.jsonl:1: not JSON"),
         ('{"transcript": "t", "turm": 1, "label": 1}', "unknown key 'turm'; did you mean 'turn'"),
         ('{"transcript": "t"}', "the key 'label' is missing"),
         ('\n{"transcript": "t", "label": 0.5}', "labels.jsonl:2: the label 0.5 is not 0 or 1"),
-        ('{"transcript": "t", "label": true}', "the label True is not 0 or 1"),
+        ('{"transcript": "t", "label": true}', "the label true is not 0 or 1"),
         ('{"transcript": "t", "label": 1, "turn": "two"}', "the turn 'two' is not a whole number"),
     ],
 )
@@ -222,10 +279,17 @@ def test_csv_says_the_same_as_jsonl(tmp_path: Path) -> None:
         ("t1", 2, 1, "ann"),
         ("t2", None, 0, ""),
     ]
+    rows = '\ufeff{"transcript": "t1", "turn": 2.0, "label": 1.0}\n'
+    path.with_suffix(".jsonl").write_text(rows, encoding="utf-8")
+    assert read_labels(path.with_suffix(".jsonl"))[0].turn == 2
+    for label in ("9" * 5_000, "x" * 200_000):
+        path.write_text(f"transcript,label\nt1,{label}\n", encoding="utf-8")
+        with pytest.raises(UsageError, match=r"labels.csv:2"):
+            read_labels(path)
     path.write_text("transcript,label\nt1,yes\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"labels.csv:2: the label 'yes' is not 0 or 1"):
         read_labels(path)
-    with pytest.raises(UsageError, match="cannot be read: No such file"):
+    with pytest.raises(UsageError, match="there is no such file"):
         read_labels(tmp_path / "none.csv")
 
 

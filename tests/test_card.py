@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ SMALL_CORPORA = ("human_taskmaster4", "human_assistance_mirrorbench")
 WITH_GOALS_ADDED = ("private_facts",)
 """Judges measured on conversations that were changed first; the first row of their cards is cheap."""
 CARDS = [name for name in judge_names() if has_card(name)]
+"""Those there are to check; `test_every_judge_has_a_card` says that this is all of them."""
 
 
 class Nudged:
@@ -57,6 +59,12 @@ class Counting:
     def measure(self, data: Path, encoder: Encoder | None) -> Any:
         """One row with six digits."""
         yield measurement(value=0.123456, with_embeddings=encoder is not None)
+
+
+def test_every_judge_has_a_card() -> None:
+    """The shipped cards are of the judges there are, each of them and no other; a missing one needs `make cards`."""
+    shipped = {path.name for path in resources.files("judges").joinpath("cards").iterdir()}
+    assert {name for name in shipped if name.endswith(".json")} == {f"{name}.json" for name in judge_names()}
 
 
 def test_every_card_is_of_the_judge_as_it_is() -> None:

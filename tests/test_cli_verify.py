@@ -11,6 +11,7 @@ import pytest
 from test_planting import talk
 
 from judges.calibrated import read_own_card
+from sims.seeds import generator
 from sims.transcript_file import TRANSCRIPTS, TranscriptFiles
 from simstress.cli.app import run_app
 
@@ -51,25 +52,52 @@ def test_one_record_a_row(ends: Ends) -> None:
 
 
 def test_the_table_shows_the_course_over_doses(ends: Ends) -> None:
-    """A bar a dose, the mean size in the fault's unit, the legend."""
+    """Fault, a bar a dose and the unit on a line of their own, whole at 80 columns; the legend."""
     code, out, _ = ends("verify-judges", "talks.jsonl", "--faults", "swap_tail", "--doses", "0.25,1")
     assert code == 0
-    assert re.search("swap_tail [▁-█]{2} ", out)
-    assert "(turns)" in out
+    assert re.search(r"^  swap_tail [▁-█]{2} \(turns\)$", out, flags=re.MULTILINE)
+    assert "…" not in out
+    assert max(map(len, out.splitlines())) <= 80
     assert "Recall" in out
     assert "clean originals" in " ".join(out.split())
+
+
+def test_few_places_and_equal_doses_are_told(ends: Ends) -> None:
+    """No talk has a private fact; a stretch of eight turns is three at .25 and at .5, so that one is left out."""
+    faults = ("--faults", "leak_private,swap_stretch", "--doses", "0.25,0.5,1")
+    code, out, err = ends("verify-judges", "talks.jsonl", *faults, "--json")
+    rows = [(one["fault"], one["dose"], one["planted"], one["wanted"]) for one in map(json.loads, out.splitlines())]
+    assert code == 0
+    assert rows == [("leak_private", 1.0, 0, 9), ("swap_stretch", 0.25, 9, 9), ("swap_stretch", 1.0, 9, 9)]
+    assert "leak_private at dose 1: 0 conversations offer a place for it, 9 were wanted" in err
+    assert "swap_stretch at dose 0.5: the same turns as at dose 0.25, left out" in err
+
+
+def test_judges_without_a_fault_are_named_and_counted(ends: Ends) -> None:
+    """No fault is for the ending judge: its false alarms are counted, and a gate on recall is undecided."""
+    code, out, err = ends("verify-judges", "talks.jsonl", "--judges", "ending", "--gate", "0.5", "--json")
+    (record,) = map(json.loads, out.splitlines())
+    assert code == 3
+    assert "no fault is for ending" in err
+    assert (record["judge"], record["fault"], record["recall"], record["gate"]) == (
+        "ending",
+        "none",
+        None,
+        "INCONCLUSIVE",
+    )
+    assert record["false_alarms_per_1000_n"] > 0
 
 
 def test_planted_files_can_be_looked_at(ends: Ends) -> None:
     """One file a trial with the conversations at fault and what was planted in each; it can be read again."""
     code, *_ = ends(
-        "verify-judges", "talks.jsonl", "--faults", "truncation", "--doses", "0.5", "--out", "kept", "--json"
+        "verify-judges", "talks.jsonl", "--faults", "metaphors", "--doses", "0.5", "--out", "kept", "--json"
     )
     assert code == 0
-    kept = list(TranscriptFiles(["kept/truncation@0.5.jsonl"]))
+    kept = list(TranscriptFiles(["kept/metaphors@0.5.jsonl"]))
     noted = [one.meta["planted"][0] for one in kept]
     assert len(kept) == 9
-    assert {(one["fault"], one["dose"], len(one["turns"])) for one in noted} == {("truncation", 0.5, 1)}
+    assert {(one["fault"], one["dose"], len(one["turns"])) for one in noted} == {("metaphors", 0.5, 1)}
 
 
 @pytest.mark.parametrize(("gate", "code", "word"), [(("--gate", "0"), 0, "PASS"), (("--gate", "1"), 1, "REGRESSED")])
@@ -95,6 +123,7 @@ def test_an_undecided_gate_is_3(ends: Ends) -> None:
         (("--doses", "0.5,much"), "--doses '0.5,much': expected numbers by commas"),
         (("--doses", "2"), "the dose 2 is not in (0, 1]"),
         (("--reference-size", "2.5"), "expected whole numbers from 0"),
+        (("--reference-size", "inf"), "expected finite numbers"),
         (("--shipped",), "--shipped makes its own conversations"),
     ],
 )
@@ -183,3 +212,27 @@ def test_a_precision_that_no_score_reaches_makes_no_card(ends: Ends, tmp_path: P
     assert code == 1
     assert "no score reaches a precision of 0.9" in err
     assert not Path("simstress-cards").exists()
+
+
+def test_a_precision_that_is_not_kept_makes_no_card(ends: Ends, tmp_path: Path) -> None:
+    """Labels by chance: what all labels promise, held-out ones do not keep; never a card and exit 0."""
+    labelled_talks(tmp_path)
+    path = tmp_path / "labels.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [row | {"label": int(generator("noise", number).random() < 0.05)} for number, row in enumerate(rows)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    command = ("calibrate", "labelled.jsonl", "--labels", "labels.jsonl", "--judge", "role_flip", "--json")
+    code, out, err = ends(*command, "--precision", "0.2")
+    held_out = json.loads(out)["precision"]
+    assert code in (1, 3)
+    assert code == 1 or "below the 0.2 wanted" in err or held_out is None
+    assert Path("simstress-cards").exists() is (code == 3)
+
+
+def test_unlabelled_twins_are_told(ends: Ends, tmp_path: Path) -> None:
+    """The labelled file again as unlabelled: all thirty are named and left out, so there is nothing to estimate on."""
+    labelled_talks(tmp_path)
+    command = ("calibrate", "labelled.jsonl", "--labels", "labels.jsonl", "--judge", "role_flip")
+    code, _, err = ends(*command, "--unlabelled", "labelled.jsonl")
+    assert code == 2
+    assert "30 unlabelled conversations have the id of a labelled one: kitchen0, kitchen1, kitchen2, ..." in err

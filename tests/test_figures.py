@@ -10,7 +10,9 @@ from scipy import stats
 from sklearn import metrics
 
 from judges.measuring.figures import (
+    Figure,
     Items,
+    Share,
     auc,
     f1,
     figure,
@@ -117,18 +119,72 @@ def test_copies_within_a_conversation_add_nothing() -> None:
 def test_nothing_flagged_is_not_known_to_be_never() -> None:
     """No flag in 100 conversations of 20 turns, worth 2000 / (1 + 19 * .1) = 690 turns.
 
-    Up to 1 - .05^(1/690) = 4.3 in a thousand cannot be ruled out.
+    Up to 1 - .025^(1/690) = 5.3 in a thousand cannot be ruled out.
     """
     rows: Rows = [(0.0, 0.0, str(place // 20)) for place in range(2000)]
     found = figure(Items.of(rows), per_thousand)
     assert (found.value, found.ci_low) == (0, 0)
-    assert found.ci_high == pytest.approx(1000 * (1 - 0.05 ** (2.9 / 2000)), abs=1e-4)
+    assert found.ci_high == pytest.approx(1000 * (1 - 0.025 ** (2.9 / 2000)), abs=1e-4)
 
 
 def test_everything_found_is_not_known_to_be_always() -> None:
-    """All of 20 faults found, a conversation each: the recall is at least .05^(1/20) = .8609."""
+    """All of 20 faults found, a conversation each: the recall is at least .025^(1/20) = .8316."""
     found = figure(Items.of([(1.0, 1.0, str(place)) for place in range(20)]), recall)
-    assert (found.value, found.ci_low, found.ci_high) == (1, 0.8609, 1)
+    assert (found.value, found.ci_low, found.ci_high) == (1, 0.8316, 1)
+
+
+def rare(*, found: int, alarms: int = 0, positives: int = 6) -> Items:
+    """100 conversations of 10 turns, turn 1 of the first few positive; so many are found, the last ones flagged too."""
+    rows: Rows = []
+    for number in range(100):
+        for turn in range(10):
+            is_positive = turn == 1 and number < positives
+            is_flagged = (is_positive and number < found) or (turn == 2 and number >= 100 - alarms)
+            rows.append((float(is_flagged), float(is_positive), str(number)))
+    return Items.of(rows)
+
+
+def test_a_share_is_of_its_own_denominator() -> None:
+    """6 of 6 among 1,000 turns: at least .025^(1/6) = .5407 for precision and recall, not what 1,000 would give."""
+    for share in (precision, recall):
+        assert figure(rare(found=6), share) == Figure(1, 0.5407, 1, n=6, clusters=6)
+    low = 0.025 ** (1 / 6)
+    assert figure(rare(found=6), f1).ci_low == pytest.approx(2 * low / (1 + low), abs=1e-4)
+    assert 0.6 < figure(rare(found=6), auc).ci_low < 0.9
+
+
+@pytest.mark.parametrize("share", [precision, recall, f1, per_thousand])
+def test_the_interval_is_never_narrower_than_the_exact_one(share: Share) -> None:
+    """3 of 6 positives found, 3 false alarms: each alone in its conversation, so at least Clopper and Pearson's."""
+    items = rare(found=3, alarms=3)
+    found = figure(items, share)
+    among = share.among(items.scores, items.labels)
+    hits = int(share.hits(items.scores, items.labels)[among].sum())
+    assert found.n == among.sum()
+    if share is not per_thousand:
+        exact = stats.binomtest(hits, found.n).proportion_ci(0.95)
+        assert found.ci_low <= share.told(exact.low) + 1e-4
+        assert found.ci_high >= share.told(exact.high) - 1e-4
+
+
+def test_more_alarms_never_have_a_lower_bound() -> None:
+    """0, 1, 2, ... false alarms in 100 conversations: the upper bound rises with each."""
+    highs = [figure(rare(found=0, alarms=alarms), per_thousand).ci_high for alarms in range(8)]
+    assert highs == sorted(highs)
+    assert len(set(highs)) == len(highs)
+
+
+def test_the_recall_of_few_positives_covers() -> None:
+    """A true recall of .9, about ten positives among 1,000 turns: 95 % of samples or more have it in the interval."""
+    chance = np.random.default_rng(1)
+    covered = 0
+    for _ in range(100):
+        labels = chance.random(1000) < 0.01
+        flags = chance.random(1000) < np.where(labels, 0.9, 0.001)
+        rows = [(float(f), float(y), str(n // 10)) for n, (f, y) in enumerate(zip(flags, labels, strict=True))]
+        found = figure(Items.of(rows), recall, repeats=50)
+        covered += found.ci_low <= 0.9 <= found.ci_high
+    assert covered >= 92
 
 
 def test_resamples_that_miss_a_kind_are_passed_over() -> None:

@@ -43,7 +43,13 @@ POOL = [
     *(talk(number, subject="tent", domain="camping") for number in range(4)),
 ]
 
-DONORS = Donors.of(POOL)
+OTHERS = (
+    ("customer", "Our new toaster burns every slice black on both sides."),
+    ("support", "Those coffee machines leak when their filters are worn out."),
+    ("customer", "That blender stopped working after two smoothies yesterday."),
+    ("support", "Please unplug your mixer before cleaning those metal blades."),
+)
+DONORS = Donors.of([*POOL, transcript(*OTHERS, id="kitchen9", roles=ROLES, meta={"domain": "kitchen"})])
 
 
 def plant(name: str, one: Transcript, *, dose: float = 1.0, seed: int = 0) -> Planted | None:
@@ -105,10 +111,12 @@ def test_a_stretch_has_turns_before_and_after_it() -> None:
 
 
 def test_domains_of_donors() -> None:
-    """A splice of the same domain speaks of kettles, one of another domain of tents; and by the speaker's own side."""
+    """A splice of the same domain is of the only talk that says something else, one of another is by the own side."""
     same, other = (plant(f"digress_{where}_replace", talk(0)) for where in ("same", "other"))
     assert same is not None
     assert other is not None
+    (replaced,) = same.turns
+    assert any(text in same.transcript.turns[replaced].text for _, text in OTHERS)
     (index,) = other.turns
     own_side = {text.replace("kettle", "tent") for speaker, text in LINES if speaker == talk().turns[index].speaker}
     assert any(other.transcript.turns[index].text.split(". ")[0][:20] in text for text in own_side)
@@ -116,6 +124,14 @@ def test_domains_of_donors() -> None:
     assert donors.same_domain(talk(0), "customer", generator(1), count=3) == []
     assert donors.other_domain(talk(0), "customer", generator(1), count=3) == []
     assert tuple(donors.elsewhere(talk(0), "customer", generator(1), count=3)) in ELSEWHERE.values()
+
+
+@pytest.mark.parametrize("how", ["append", "replace"])
+def test_what_would_fit_is_not_planted(how: str) -> None:
+    """All talks of the domain say the same, so each of their sentences fits into another: no fault to plant."""
+    ground = Ground(1.0, generator("test", 0), Donors.of(POOL))
+    assert FAULTS[f"digress_same_{how}"].plant(talk(), ground) is None
+    assert not FAULTS[f"digress_same_{how}"].is_sure
 
 
 def test_what_tells_the_domain() -> None:
@@ -137,6 +153,35 @@ def test_a_register_is_raised_and_lowered_by_rules() -> None:
     assert lowered == "Thx. I wanna see ur shop lol"
 
 
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("It's been a while, that's fine. Isn't it?", "It has been a while, that is fine. Isn't it?"),
+        ("So far so good. So I ask.", "So far so good. Consequently I ask."),
+        ("What can you tell me about it?", "What can you tell me about it?"),
+        ("Is that okay? No thanks.", "Is that okay? No thanks."),
+        ("Can you help me find my hat?", "Would you be so kind as to help me find my hat?"),
+    ],
+)
+def test_raised_english_is_english(text: str, raised: str) -> None:
+    """Rules that would leave the language behind do not apply."""
+    assert rewritten(text, RAISING, share=1, seed=0)[0].startswith(raised)
+
+
+@pytest.mark.parametrize(
+    ("text", "lowered"),
+    [
+        ("I'd like to go.", "I wanna go lol"),
+        ("He is going to the store.", "He is going to the store lol"),
+        ("She is going to buy it.", "She is gonna buy it lol"),
+        ("We got to the shop.", "We got to the shop lol"),
+    ],
+)
+def test_lowered_english_is_still_read(text: str, lowered: str) -> None:
+    """ "I wanna", never "Iwanna"; "gonna" before a verb only."""
+    assert rewritten(text, LOWERING, share=1, seed=0)[0] == lowered
+
+
 def test_a_share_of_the_places_is_rewritten() -> None:
     """A quarter of six places is two (rounded up), and a lower share rewrites no more than a higher one."""
     text = "I'm sorry, but I need to get a refund. Can you help me?"
@@ -155,7 +200,7 @@ def test_metaphors_come_after_the_turn() -> None:
 
 
 def test_a_cut_turn_ends_inside_a_sentence() -> None:
-    """No end mark is left, and what is left are the first words of the turn."""
+    """No end mark is left, and what is left are the first words of the turn, half of them or more but for a mark."""
     for seed in range(10):
         planted = plant("truncation", talk(), dose=0.5, seed=seed)
         assert planted is not None
@@ -163,6 +208,7 @@ def test_a_cut_turn_ends_inside_a_sentence() -> None:
         left = planted.transcript.turns[index].text
         assert left[-1].isalnum()
         assert talk().turns[index].text.startswith(left)
+        assert len(left.split()) >= 4
 
 
 def test_private_facts_leak_from_the_partner_only() -> None:

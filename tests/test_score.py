@@ -208,6 +208,34 @@ def test_a_bad_command(score: Score, monkeypatch: pytest.MonkeyPatch, arguments:
     assert json.loads(Path("in.jsonl").read_text(encoding="utf-8")) == {"text": FORMAL}
 
 
+def test_rows_that_share_an_id_are_told(score: Score) -> None:
+    """Each has its record; stderr says how many rows that are and of which id."""
+    file = write("in.jsonl", {"id": "a", "text": FORMAL}, {"id": "a", "text": CASUAL}, {"id": "b", "text": CASUAL})
+    code, _, err = score("formality", file, "--field", "text", "--out", "out.jsonl")
+    assert code == 0
+    assert "warning: 2 rows share an id with another: 'a'" in err
+
+
+@pytest.mark.parametrize("name", ["in.CSV", "in.tsv", "in.csv.gz", "in.TSV.GZ"])
+def test_tables_by_their_endings(score: Score, name: str) -> None:
+    """Capitals, tabs and gzip: the same row each time."""
+    content = b"id\ttext\na\thello there\n"
+    content = content if "tsv" in name.lower() else content.replace(b"\t", b",")
+    Path(name).write_bytes(gzip.compress(content) if name.lower().endswith("gz") else content)
+    code, out, _ = score("formality", name, "--field", "text")
+    assert (code, records(out)[0]["id"]) == (0, "a")
+
+
+def test_other_endings_and_twin_columns_are_told(score: Score) -> None:
+    """What is read is named; a table with two columns of one name is refused."""
+    Path("in.xlsx").write_bytes(b"PK")
+    code, _, err = score("formality", "in.xlsx", "--field", "text")
+    assert (code, ".jsonl, .csv and .tsv are" in err) == (2, True)
+    Path("in.csv").write_text("text,text\na,b\n", encoding="utf-8")
+    code, _, err = score("formality", "in.csv", "--field", "text")
+    assert (code, "in.csv:1: two columns are named 'text'" in err) == (2, True)
+
+
 def test_rows_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     """A fault on line 3 is met only after two rows have been given."""
     path = tmp_path / "in.jsonl"

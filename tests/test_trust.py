@@ -23,7 +23,8 @@ from simstress.cli.terminal import print_summary
 def measured(*alarms: float, recall: float | None = None) -> JudgeCard:
     """A card whose judge flags so many of 1,000 human turns, in a corpus each."""
     rows = [measurement()]
-    rows += [measurement(metric="recall", value=recall, ci_low=recall, ci_high=recall)] if recall is not None else []
+    found = "planted flips: planted turns flagged"
+    rows += [measurement(what=found, metric="recall", value=recall)] if recall is not None else []
     rows += [
         measurement(metric="flagged per 1,000 turns", value=value, ci_low=value, ci_high=value, data=f"human_{value}")
         for value in alarms
@@ -50,6 +51,36 @@ def test_the_precision_is_that_of_the_prevalence_behind_the_rate(
     trust = trust_by(measured(1000 * alarm, recall=recall), found)
     if trust.exceeds:
         assert trust.precision == pytest.approx(prevalence * recall / flagged)
+
+
+def test_more_flags_than_the_recall_allows_say_nothing() -> None:
+    """Recall .5: were every turn at fault, half would be flagged; .5 is all true, of .7 nobody can tell."""
+    half = trust_by(measured(10, recall=0.5), rate(rate=0.5, ci_low=0.4, ci_high=0.6))
+    more = trust_by(measured(10, recall=0.5), rate(rate=0.7, ci_low=0.6, ci_high=0.8))
+    assert half.precision == pytest.approx(1)
+    assert (more.exceeds, more.precision) == (True, None)
+    assert "the card's recall does not hold here" in worth_words(more)
+
+
+def test_a_recall_of_conversations_is_none_of_turns() -> None:
+    """A conversation is found by any of its turns, so that recall says nothing of how many turns are flagged."""
+    rows = [
+        measurement(),
+        measurement(what="goodbyes: conversations flagged", metric="recall", value=1.0),
+        measurement(what="turns that grow: speakers flagged", metric="recall", value=0.9),
+        measurement(what="labelled dialogues", metric="recall", value=0.8),
+    ]
+    assert card(measurements=tuple(rows)).recall is None
+    turns = measurement(what="labelled turns", metric="recall", value=0.5)
+    assert card(measurements=(*rows, turns)).recall == turns
+    assert card(measurements=(*rows, measurement(metric="recall by turn", value=0.4))).recall is not None
+
+
+def test_the_upper_bound_of_the_worst_corpus_counts() -> None:
+    """10 of 1,000 [5, 30]: a rate of 20 [15, 25] may be false alarms alone."""
+    alarms = measurement(metric="flagged per 1,000 turns", value=10.0, ci_low=5.0, ci_high=30.0, data="human_service")
+    trust = trust_by(card(measurements=(measurement(), alarms)), rate(rate=0.02, ci_low=0.015, ci_high=0.025))
+    assert (trust.alarms_high, trust.alarms_limit, trust.exceeds) == (0.01, 0.03, False)
 
 
 @pytest.mark.parametrize(

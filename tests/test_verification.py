@@ -11,6 +11,7 @@ from test_planting import POOL, talk
 
 from judges.injections import Planted, put_text
 from judges.measuring.figures import Figure
+from judges.planting.catalogue import FAULTS
 from judges.planting.donors import Donors
 from judges.planting.fault import Fault, Ground
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
@@ -18,6 +19,7 @@ from judges.verification import (
     Detection,
     PlantedBatch,
     Trial,
+    clean_detection,
     detection_record,
     detections,
     gate_outcome,
@@ -99,10 +101,10 @@ def test_a_tenth_is_at_fault_at_once() -> None:
 
 
 def test_a_perfect_judge() -> None:
-    """Recall, place and AUC 1; no false alarm. Six of six: the lower bound is .05 ** (1/6) = .607."""
+    """Recall, place and AUC 1; no false alarm. Six of six: the lower bound is .025 ** (1/6) = .541."""
     row = found_by(Finder())
     assert row.recall is not None
-    assert (row.recall.value, row.recall.ci_low, row.recall.ci_high) == (1, pytest.approx(0.607, abs=0.001), 1)
+    assert (row.recall.value, row.recall.ci_low, row.recall.ci_high) == (1, pytest.approx(0.541, abs=0.001), 1)
     assert row.near is not None
     assert row.near.value == 1
     assert row.auc is not None
@@ -118,6 +120,76 @@ def test_a_hit_beside_the_fault_is_no_recall_but_may_be_near(late: int, recall: 
     assert row.recall is not None
     assert row.near is not None
     assert (row.recall.value, row.near.value) == (recall, near)
+
+
+def test_flagging_everything_finds_nothing() -> None:
+    """A judge that flags every turn, clean or not: no hit is new, so recall is 0 and no place is told; 1,000 alarms."""
+    row = found_by(Finder(alarms=tuple(range(8))))
+    assert row.recall is not None
+    assert row.false_alarms is not None
+    assert (row.recall.value, row.near, row.false_alarms.value) == (0, None, 1000)
+    assert gate_outcome(row, min_recall=0.9, max_false_alarms=None) == "REGRESSED"
+
+
+def test_a_recall_alone_has_a_limit_of_false_alarms() -> None:
+    """Recall 1 with 500 false alarms in 1,000 is no PASS, whatever was not asked for."""
+    row = row_with(Figure(1, 0.95, 1, 10, 10), Figure(500, 400, 600, 100, 10))
+    assert gate_outcome(row, min_recall=0.9, max_false_alarms=None) == "REGRESSED"
+    assert gate_outcome(row, min_recall=0.9, max_false_alarms=700) == "PASS"
+
+
+@dataclass(frozen=True)
+class Stretches(Finder):
+    """Flags the turns from `first` to `last` of conversations that say XYZZY anywhere."""
+
+    first: int = 0
+    last: int = 0
+
+    def judge(self, transcript: Transcript) -> Verdict:
+        """The same turns each time."""
+        turns = range(self.first, self.last + 1) if any("XYZZY" in turn.text for turn in transcript.turns) else ()
+        hits = [Hit(turn, 1.0, "x", text := transcript.turns[turn].text, 0, len(text), "r") for turn in turns]
+        return verdict_on(transcript, judge="finder", version="1", turn_scores=[0.0] * 8, hits=hits)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "single", "stretch"), [(3, 3, 1.0, 0.0), (0, 7, 5 / 8, 0.0), (2, 6, 1.0, 1.0), (1, 5, 4 / 5, 0.0)]
+)
+def test_place_is_of_every_new_hit_and_of_the_ends_of_a_stretch(
+    first: int, last: int, single: float, stretch: float
+) -> None:
+    """Turns 3 to 5 at fault. Of hits on 0 to 7 those on 2 to 6 are near, 5 of 8; a stretch is 2 to 4 to 4 to 6."""
+    fault = replace(WORD, plant=_plant_three)
+    for one, expected in ((fault, single), (replace(fault, is_stretch=True), stretch)):
+        batch = planted_batch(BATCH, Trial(one, 1.0), Donors.of(POOL))
+        near = found_by(Stretches(first=first, last=last), batch).near
+        assert near is not None
+        assert near.value == pytest.approx(expected)
+
+
+def _plant_three(one: Transcript, ground: Ground) -> Planted | None:
+    planted = one
+    for turn in (3, 4, 5):
+        planted = put_text(planted, turn, "XYZZY").transcript
+    return Planted(planted, frozenset({3, 4, 5}), 3)
+
+
+@pytest.mark.parametrize("name", ["swap_stretch", "repetition", "register_raised", "metaphors"])
+def test_every_dose_has_the_same_conversations_and_begins_at_the_same_turn(name: str) -> None:
+    """At a quarter and at all of the dose: the same ids, the same first turn at fault."""
+    low, high = (planted_batch(BATCH, Trial(FAULTS[name], dose), Donors.of(POOL)) for dose in (0.25, 1.0))
+    assert {one: min(planted.turns) for one, planted in low.planted.items()} == {
+        one: min(planted.turns) for one, planted in high.planted.items()
+    }
+    assert len(high.planted) == 6
+
+
+def test_a_judge_without_a_fault_has_false_alarms_only() -> None:
+    """20 conversations of 8 turns, one always flagged: 125 in 1,000; a gate on recall decides nothing."""
+    row = clean_detection(BATCH, Finder(alarms=(0,)))
+    assert row.false_alarms is not None
+    assert (row.fault, row.planted, row.recall, row.false_alarms.value) == ("none", 0, None, 125)
+    assert gate_outcome(row, min_recall=0.1, max_false_alarms=500) == "INCONCLUSIVE"
 
 
 def test_false_alarms_are_of_the_clean_originals() -> None:
@@ -167,7 +239,10 @@ def row_with(recall: Figure | None, alarms: Figure | None = None, *, dose: float
     value = recall.value if recall else 0.0
     worst = (value * (10 - unjudged) / 10, value)
     why = {"language": unjudged} if unjudged else {}
-    return Detection("j", "1", "f", dose, 1.0, "u", 20, 10, unjudged, why, recall, *worst, None, None, alarms)
+    return Detection("j", "1", "f", dose, 1.0, "u", 20, 10, 10, unjudged, why, recall, *worst, None, None, alarms)
+
+
+FEW_ALARMS = Figure(2, 0, 5, 100, 10)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +251,7 @@ def row_with(recall: Figure | None, alarms: Figure | None = None, *, dose: float
 def test_the_gate_asks_for_the_whole_interval(low: float, high: float, outcome: str) -> None:
     """Recall of at least .8: the interval above it passes, below it fails, across it decides nothing."""
     value = (low + high) / 2
-    row = row_with(Figure(value, low, high, 10, 10))
+    row = row_with(Figure(value, low, high, 10, 10), FEW_ALARMS)
     assert gate_outcome(row, min_recall=0.8, max_false_alarms=None) == outcome
 
 
@@ -194,7 +269,7 @@ def test_the_gate_on_false_alarms() -> None:
 
 def test_what_was_not_judged_can_turn_a_pass() -> None:
     """Recall 1 on the judged half of ten conversations is between .5 and 1 in all: not sure to reach .8."""
-    row = row_with(Figure(1, 0.9, 1, 5, 5), unjudged=5)
+    row = row_with(Figure(1, 0.9, 1, 5, 5), FEW_ALARMS, unjudged=5)
     assert gate_outcome(row, min_recall=0.8, max_false_alarms=None) == "INCONCLUSIVE"
 
 

@@ -215,10 +215,12 @@ def card_phrase(trust: Trust) -> str:
 
 def worth_words(trust: Trust) -> str:
     """A sentence on what the flag rate found is worth, given how often people are flagged; empty where not known."""
-    if trust.alarms_high is None or not trust.flag_rate:
+    if trust.alarms_limit is None or not trust.flag_rate:
         return ""
-    alone = f"False alarms alone could flag {per_thousand(trust.alarms_high)} of 1,000 turns"
+    alone = f"False alarms alone could flag {per_thousand(trust.alarms_limit)} of 1,000 turns"
     here = f"here {per_thousand(trust.flag_rate)} are"
+    if trust.precision is None and trust.exceeds:
+        return f"{alone}, {here}: the card's recall does not hold here, so cannot tell how many flags are true."
     if trust.precision is None:
         return f"{alone}, {here}: cannot tell whether any flag is true."
     about = "at least" if trust.is_lower_bound else "about"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StrictInt, ValidationError
 
 from judges.llm.question import Question
 
 FLAGGED_FROM = 0.5
 MAX_FAULTS = 5
 MAX_FAULT_CHARS = 600
-_FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+UNQUOTED_BELOW = 0.25
+"""A turn that is called clean while words of it are quoted as evidence has to be clearly clean: below this score."""
+_OPENS_ANSWER = re.compile(r'\{\s*"turns"\s*:')
 _DECLINES = re.compile(
     r"\s*(?:i['’]?m (?:very |really )?sorry|i apologi[sz]e|sorry[,.]|i (?:can(?:no|['’])t|cannot|won['’]t|will not)\b"
     r"|i(?: am|['’]m) (?:unable|not able)|i must decline)",
@@ -41,11 +43,11 @@ class TurnAnswer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    turn: int
+    turn: StrictInt
     evidence: tuple[Evidence, ...] = ()
     phrases: tuple[Evidence, ...] | None = None
     kind: str | None = None
-    score: FiniteFloat | None = None
+    score: FiniteFloat | None = Field(None, strict=True)
 
 
 class _Answer(BaseModel):
@@ -83,17 +85,52 @@ def is_refusal(text: str) -> bool:
 
 
 def _decoded(text: str) -> Any:
-    blocks = _FENCED.findall(text)
-    body = blocks[0] if len(blocks) == 1 else text
-    start, end = body.find("{"), body.rfind("}")
-    if start < 0 or end < start:
-        raise UnreadableAnswer("there is no JSON object in it")
-    try:
-        return json.loads(body[start : end + 1], strict=False)
-    except json.JSONDecodeError as error:
-        raise UnreadableAnswer(f"not one JSON object: {error}") from error
-    except RecursionError as error:
-        raise UnreadableAnswer("not such an object: brackets within brackets without end") from error
+    """The one object in the text that has `turns`: fences, thoughts and notes around it are passed over."""
+    found, faults = [], []
+    for start, decoded in _objects(text):
+        if isinstance(decoded, json.JSONDecodeError):
+            faults.append(decoded)
+            if _OPENS_ANSWER.match(text, start):
+                raise UnreadableAnswer(f"not one JSON object: {decoded}") from decoded
+        elif "turns" in decoded:
+            found.append(decoded)
+    if len(found) > 1:
+        raise UnreadableAnswer(f"not one JSON object with turns but {len(found)}; give the answer once")
+    if not found and faults:
+        deepest = max(faults, key=lambda fault: fault.pos)
+        raise UnreadableAnswer(f"not one JSON object: {deepest}") from deepest
+    if not found:
+        raise UnreadableAnswer('there is no JSON object with "turns" in it')
+    return found[0]
+
+
+def _objects(text: str) -> Iterator[tuple[int, dict[str, Any] | json.JSONDecodeError]]:
+    """Where a brace opens outside the objects before it: the object there, or why there is none."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_without_doubles)
+    start = text.find("{")
+    while start >= 0:
+        end = start + 1
+        try:
+            decoded, end = decoder.raw_decode(text, start)
+            yield start, decoded
+        except json.JSONDecodeError as error:
+            yield start, error
+        except UnreadableAnswer:
+            raise
+        except ValueError as error:
+            raise UnreadableAnswer("not one JSON object: a number in it is too long") from error
+        except RecursionError as error:
+            raise UnreadableAnswer("not such an object: brackets within brackets without end") from error
+        start = text.find("{", end)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        doubled = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableAnswer(f"the key {doubled!r} is given twice in one object; give it once")
+    return values
 
 
 def _validated(data: Any) -> _Answer:
@@ -124,6 +161,20 @@ def _fault(answer: TurnAnswer, question: Question) -> str | None:
         return f"turn {answer.turn}: kind {answer.kind!r} with score {answer.score:g} contradict each other"
     if is_flagged and not answer.evidence:
         return f"turn {answer.turn}: kind {answer.kind!r} without evidence"
+    return _evidence_fault(answer, question) if question.form == "flag" and not is_flagged else None
+
+
+def _evidence_fault(answer: TurnAnswer, question: Question) -> str | None:
+    """A turn that is called clean, with evidence that it is not."""
+    named = next((item.kind for item in answer.evidence if item.kind in question.hit_kinds), None)
+    if named is not None:
+        return f"turn {answer.turn}: kind {answer.kind!r} with evidence of {named!r} contradict each other"
+    is_plain = answer.kind == next(kind for kind in question.kinds if kind not in question.hit_kinds)
+    if is_plain and answer.evidence and (answer.score or 0.0) >= UNQUOTED_BELOW:
+        return (
+            f"turn {answer.turn}: kind {answer.kind!r} with evidence and score {answer.score:g} contradict each other;"
+            f" a turn of this kind has no evidence, or a score below {UNQUOTED_BELOW:g}"
+        )
     return None
 
 

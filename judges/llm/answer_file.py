@@ -1,8 +1,9 @@
 """Every paid answer on disk as it arrives, so that none is paid for twice: `llm_answers.jsonl`.
 
-An answer is found again by a key over everything that was asked: model, messages, temperature, seed. The messages
-hold the text of the transcript and the question, so a changed transcript, prompt or vote is another key. Also answers
-that could not be read are kept: they were paid for, and judging again says the same. Delete the file to ask anew.
+An answer is found again by a key over everything that was asked: model, server, messages, temperature, seed. The
+messages hold the text of the transcript and the question, so a changed transcript, prompt or vote is another key. Also
+refusals and answers that could not be read are kept: they were paid for, and judging again says the same. Delete the
+file to ask anew. A line that cannot be read is passed over and counted: what it answered is asked for again.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
+from judges.llm.costs import Costs, cost_of
 from sims.backends.backend import Reply, Request
-from sims.errors import OutputError, TranscriptError, UsageError
+from sims.errors import OutputError, ReplyRefused, TranscriptError, UsageError
 from sims.record_file import RecordFormat
 from sims.transcript import Usage
 
@@ -35,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of a model and what it cost; None where the provider does not tell."""
+    """One answer of a model and what it cost; None where the provider does not tell. `refusal` says why there is none."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -51,11 +53,27 @@ class Answer:
     cost_usd: float | None = None
     attempts: int = 1
     not_taken: tuple[str, ...] = ()
+    refusal: str = ""
     schema: str = SCHEMA
 
     @property
     def reply(self) -> Reply:
-        """The reply as the backend gave it, without its latency."""
+        """The reply as the backend gave it, without its latency.
+
+        Raises:
+            ReplyRefused: the model declined to answer.
+        """
+        if self.refusal:
+            raise _refused(self)
+        return self._reply
+
+    @property
+    def costs(self) -> Costs:
+        """What the call came to, also where it was refused."""
+        return cost_of(self._reply)
+
+    @property
+    def _reply(self) -> Reply:
         return Reply(
             self.text,
             finish_reason=self.finish_reason,
@@ -76,19 +94,31 @@ ANSWERS: RecordFormat[Answer] = RecordFormat(
 )
 
 
-def answer_key(model: str, request: Request) -> str:
-    """The same for the same question to the same model, and for nothing else."""
-    asked = [model, request.temperature, request.seed, *((said.role, said.content) for said in request.messages)]
+def answer_key(model: str, request: Request, *, server: str | None = None) -> str:
+    """The same for the same question to the same model on the same server, and for nothing else."""
+    asked = [
+        model,
+        server,
+        request.temperature,
+        request.seed,
+        *((said.role, said.content) for said in request.messages),
+    ]
     return hashlib.blake2b(json.dumps(asked).encode(), digest_size=16).hexdigest()
 
 
 class AnswerFile:
-    """The answers of one folder. Holds only where each stands, and opens the file when there is one to add."""
+    """The answers of one folder. Holds only where each stands, and opens the file when there is one to add.
+
+    `used` is what those came to that were found or added, each once, and calls that failed; `spent_usd` what all in
+    the file did, whenever and for whatever they were asked. `unreadable` counts damaged lines.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.added, self.reused = 0, 0
+        self.added, self.reused, self.unreadable = 0, 0, 0
+        self.used, self.spent_usd = Costs(), 0.0
         self._places: dict[str, tuple[int, int]] = {}
+        self._used_keys: set[str] = set()
         self._stream: BinaryIO | None = None
 
     @contextmanager
@@ -96,7 +126,6 @@ class AnswerFile:
         """Know what is there; a torn last line, left by a killed process, is cut off.
 
         Raises:
-            UsageError: a line before the last is damaged.
             OutputError: the file cannot be read.
         """
         self._recover()
@@ -116,7 +145,9 @@ class AnswerFile:
             stream.seek(place[0])
             line = stream.read(place[1])
         self.reused += 1
-        return _loaded(self.path, line)
+        answer = _loaded(self.path, line)
+        self._use(answer)
+        return answer
 
     def add(self, answer: Answer) -> None:
         """Put an answer on disk at once.
@@ -134,6 +165,17 @@ class AnswerFile:
             raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from error
         self._places[answer.key] = (start, len(line))
         self.added += 1
+        self.spent_usd += answer.cost_usd or 0.0
+        self._use(answer)
+
+    def note(self, costs: Costs) -> None:
+        """Count a call that was made and not answered."""
+        self.used += costs
+
+    def _use(self, answer: Answer) -> None:
+        if answer.key not in self._used_keys:
+            self._used_keys.add(answer.key)
+            self.used += answer.costs
 
     def _recover(self) -> None:
         if not self.path.exists():
@@ -144,11 +186,20 @@ class AnswerFile:
                 for line in stream:
                     if not line.endswith(b"\n"):
                         break
-                    self._places[_loaded(self.path, line).key] = (whole, len(line))
+                    self._know(line, whole)
                     whole += len(line)
                 stream.truncate(whole)
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be read and written: {error.strerror}") from error
+
+    def _know(self, line: bytes, start: int) -> None:
+        try:
+            answer = _loaded(self.path, line)
+        except UsageError:
+            self.unreadable += bool(line.strip())
+            return
+        self._places[answer.key] = (start, len(line))
+        self.spent_usd += answer.cost_usd or 0.0
 
 
 def _loaded(path: Path, line: bytes) -> Answer:
@@ -156,3 +207,9 @@ def _loaded(path: Path, line: bytes) -> Answer:
         return ANSWERS.load(json.loads(line), path=path, line=0)
     except (ValueError, RecursionError, TranscriptError) as error:
         raise UsageError(f"{path}: a line is damaged: {line[:80]!r}; delete the file to ask the models anew") from error
+
+
+def _refused(answer: Answer) -> ReplyRefused:
+    error = ReplyRefused(answer.refusal)
+    error.attempts = answer.attempts
+    return error

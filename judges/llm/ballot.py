@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from judges.llm.answer import TurnAnswer, UnreadableAnswer, is_refusal, read_answer
+from judges.llm.answer import MAX_FAULT_CHARS, TurnAnswer, UnreadableAnswer, is_refusal, read_answer
 from judges.llm.answer_file import Asked
+from judges.llm.costs import Costs, cost_of, cost_of_failure
 from judges.llm.evidence import Opinion, opinion_on
-from judges.llm.jury import FURTHER_VOTES_TEMPERATURE, Costs, Jury, cost_of
+from judges.llm.jury import FURTHER_VOTES_TEMPERATURE, Jury
 from judges.llm.prompt import messages_for, repair_messages
 from judges.llm.question import Question
 from judges.llm.windows import Window, windows
 from judges.verdict import UnjudgedReason
 from sims.backends.backend import Backend, Message, Reply, Request, Scene
+from sims.backends.litellm_errors import one_line
 from sims.errors import BackendError, ReplyRefused
 from sims.scenario import Agent
 from sims.seeds import derive_seed
@@ -26,10 +28,11 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a model's ballot does not count."""
+    """Why a model's ballot does not count, and what the call came to that failed."""
 
     reason: UnjudgedReason
     detail: str
+    costs: Costs = Costs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ async def _piece(
         reply = await _reply(jury, backend, request, asked)
         if isinstance(reply, Failure):
             piece.failure = reply
+            piece.costs += reply.costs
             break
         piece.costs += cost_of(reply)
         piece.not_taken |= frozenset(reply.not_taken)
@@ -103,16 +107,16 @@ async def _reply(jury: Jury, backend: Backend, request: Request, asked: Asked) -
     try:
         return await jury.ask(backend, request, asked)
     except ReplyRefused as error:
-        return Failure("refused", str(error))
+        return Failure("refused", str(error), cost_of_failure(error))
     except BackendError as error:
-        return Failure("backend_error", str(error))
+        return Failure("backend_error", str(error), cost_of_failure(error))
 
 
 def _why_unreadable(model: str, reply: Reply, fault: UnreadableAnswer) -> Failure:
     if is_refusal(reply.text):
-        return Failure("refused", f"{model}: {reply.text[:200]!r}")
+        return Failure("refused", f"{model}: {one_line(reply.text, limit=200)!r}")
     cut = " (the answer was cut off at the token limit)" if reply.finish_reason == "length" else ""
-    return Failure("malformed_reply", f"{model}: {fault}{cut}")
+    return Failure("malformed_reply", f"{model}: {one_line(str(fault), limit=MAX_FAULT_CHARS)}{cut}")
 
 
 def _request(

@@ -1,4 +1,8 @@
-"""From ballots to one verdict: scores are means, hits need a majority, disagreement is told."""
+"""From ballots to one verdict: scores are means, hits need a majority, disagreement is told.
+
+More than half of the ballots have to count, and on each turn more than half of the opinions: else nothing is said. A
+turn that is flagged by as many as do not is None and named in `tied_turns`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from statistics import fmean
 from typing import Any
 
 from judges.llm.ballot import Ballot
+from judges.llm.costs import Costs
 from judges.llm.evidence import Opinion
-from judges.llm.jury import Costs, Jury
+from judges.llm.jury import Jury
+from judges.llm.lines import is_cut
 from judges.llm.question import Question
-from judges.llm.windows import TURN_CHARS
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
@@ -27,31 +32,46 @@ def verdict_from(
         reason, detail = failures[0].reason, failures[0].detail
         return unjudged(transcript, judge=name, version=version, reason=reason, detail=detail, meta=meta)
     by_turn = [_opinions(valid, turn) for turn in range(len(transcript.turns))]
-    scores = [fmean(scores) if (scores := _scores(opinions)) else None for opinions in by_turn]
+    scores = [turn_score(opinions) for opinions in by_turn]
     hits = [hit for opinions in by_turn for hit in majority_hits(opinions)]
-    meta |= _agreement(valid, by_turn, jury) | _other_kinds(by_turn, question)
+    tied = [turn for turn, opinions in enumerate(by_turn) if _is_tied(opinions)]
+    meta |= _agreement(valid, by_turn, jury) | _other_kinds(by_turn, question) | ({"tied_turns": tied} if tied else {})
     return verdict_on(transcript, judge=name, version=version, turn_scores=scores, hits=hits, meta=meta)
 
 
-def majority_hits(opinions: Sequence[Opinion]) -> tuple[Hit, ...]:
-    """The hits of a turn that more than half of the opinions flag: of the commonest kind, by the first that gives it.
+def turn_score(opinions: Sequence[Opinion]) -> float | None:
+    """The mean of the opinions that count; None where not more than half of them do, or as many flag as do not."""
+    scores = [opinion.score for opinion in opinions if opinion.score is not None]
+    return fmean(scores) if _is_quorate(opinions) and not _is_tied(opinions) else None
 
-    Opinions whose evidence was not supported have no say. A tie is no majority.
+
+def majority_hits(opinions: Sequence[Opinion]) -> tuple[Hit, ...]:
+    """The hits of a turn that more than half of the counted opinions flag.
+
+    They are of the commonest kind; of kinds equally common, that of the first ballot, in the order of the models and
+    their votes. They are those of the first opinion of that kind. Opinions without a score do not count, and where not
+    more than half count there are no hits.
     """
-    counted = [opinion for opinion in opinions if opinion.score is not None]
-    flagging = [opinion for opinion in counted if opinion.hits]
-    if not flagging or 2 * len(flagging) <= len(counted):
+    flagging = [opinion for opinion in opinions if opinion.score is not None and opinion.hits]
+    if not _is_quorate(opinions) or 2 * len(flagging) <= len(_flags(opinions)):
         return ()
     (kind, _), *_ = Counter(opinion.kind for opinion in flagging).most_common()
     return next(opinion.hits for opinion in flagging if opinion.kind == kind)
 
 
+def _is_quorate(opinions: Sequence[Opinion]) -> bool:
+    """Whether more than half of the opinions on a turn count, as more than half of the ballots have to."""
+    return 2 * len(_flags(opinions)) > len(opinions)
+
+
+def _is_tied(opinions: Sequence[Opinion]) -> bool:
+    """Whether as many opinions flag the turn as do not."""
+    flags = _flags(opinions)
+    return _is_quorate(opinions) and 2 * sum(flags) == len(flags)
+
+
 def _opinions(ballots: Iterable[Ballot], turn: int) -> list[Opinion]:
     return [ballot.opinions[turn] for ballot in ballots if turn in ballot.opinions]
-
-
-def _scores(opinions: Iterable[Opinion]) -> list[float]:
-    return [opinion.score for opinion in opinions if opinion.score is not None]
 
 
 def _about(ballots: Sequence[Ballot], transcript: Transcript, jury: Jury) -> dict[str, Any]:
@@ -60,7 +80,7 @@ def _about(ballots: Sequence[Ballot], transcript: Transcript, jury: Jury) -> dic
     meta |= sum((ballot.costs for ballot in ballots), Costs()).as_data()
     meta["unsupported_quotes"] = sum(opinion.unsupported for ballot in ballots for opinion in ballot.opinions.values())
     not_taken = sorted(frozenset().union(*(ballot.not_taken for ballot in ballots)))
-    cut = [index for index, turn in enumerate(transcript.turns) if len(turn.text) > TURN_CHARS]
+    cut = [index for index, turn in enumerate(transcript.turns) if is_cut(turn.text)]
     failed = [
         {"model": ballot.model, "vote": ballot.vote, "reason": ballot.failure.reason, "detail": ballot.failure.detail}
         for ballot in ballots
@@ -71,11 +91,14 @@ def _about(ballots: Sequence[Ballot], transcript: Transcript, jury: Jury) -> dic
 
 
 def _agreement(valid: Sequence[Ballot], by_turn: Sequence[Sequence[Opinion]], jury: Jury) -> dict[str, Any]:
-    """Among several ballots: the share of turns on which they do not all flag or all not; among models: the flags."""
+    """Among several ballots: the share of turns on which they do not all flag or all not; among models: the flags.
+
+    An opinion that does not count is unlike those that do.
+    """
     meta: dict[str, Any] = {}
     if len(valid) > 1:
-        compared = [flags for opinions in by_turn if len(flags := _flags(opinions)) > 1]
-        unlike = sum(len(set(flags)) > 1 for flags in compared)
+        compared = [opinions for opinions in by_turn if len(opinions) > 1 and _flags(opinions)]
+        unlike = sum(len({(one.score is None, bool(one.hits)) for one in opinions}) > 1 for opinions in compared)
         meta["disagreement"] = round(unlike / len(compared), 6) if compared else None
     if len(jury.models) > 1:
         meta["flags_by_model"] = {
@@ -90,9 +113,9 @@ def _flags(opinions: Iterable[Opinion]) -> list[bool]:
 
 
 def _majority(ballots: Sequence[Ballot], turn: int) -> int | None:
-    """1 where the ballots flag the turn, 0 where they do not, None where none of them judged it."""
+    """1 where the ballots flag the turn, 0 where they do not, None where they did not judge it or are tied."""
     opinions = _opinions(ballots, turn)
-    return int(bool(majority_hits(opinions))) if _flags(opinions) else None
+    return int(bool(majority_hits(opinions))) if turn_score(opinions) is not None else None
 
 
 def _other_kinds(by_turn: Sequence[Sequence[Opinion]], question: Question) -> dict[str, Mapping[str, list[int]]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from judges.llm.answer import Evidence, TurnAnswer
+from judges.llm.lines import shown_text
 from judges.llm.question import Question
 from judges.text_features import Span, word_spans
 from judges.verdict import Hit
@@ -14,14 +15,20 @@ from sims.transcript import Transcript
 
 _ALIKE = {"'": "['’‘]", "’": "['’‘]", "‘": "['’‘]", '"': '["“”]', "“": '["“”]', "”": '["“”]'}
 REASON_CHARS = 300
+WORDS_OF_A_FLAG = 2
+"""What shows a flag has at least so many words, or is the whole turn: one word stands almost anywhere."""
+_LETTER = "[0-9A-Za-z\u00c0-\u058f]"
+"""A letter or digit of the scripts that put blanks between words."""
+_WORD = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)*|[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What one answer says of one turn after its quotes were checked.
 
-    `score` is None where all the evidence of a flag is unsupported: neither clean nor flagged. `unsupported` counts
-    quotes that do not occur in the turn.
+    `score` is None where all the evidence of a flag is unsupported, and where the turn was not shown whole and nothing
+    was found in what was: neither clean nor flagged. `unsupported` counts quotes that do not occur in the turn as it
+    was shown, or are too short to show anything.
     """
 
     score: float | None
@@ -30,32 +37,38 @@ class Opinion:
     unsupported: int = 0
 
 
-def find_quote(text: str, quote: str) -> Span | None:
-    """Where a quote stands in a text, or None.
+def find_quotes(text: str, quote: str) -> Iterator[Span]:
+    """Wherever a quote stands in a text.
 
-    It has to occur character for character, but that a run of blanks may be another one and a straight quotation mark
-    a curly one; the span holds the words as they stand in the text. Blanks alone are no quote.
+    It has to occur character for character and in whole words, but that a run of blanks may be another one and a
+    straight quotation mark a curly one; the spans hold the words as they stand in the text. Blanks alone are no quote.
 
-    >>> find_quote("I can’t  go.", "can't go")
-    Span(text='can’t  go', start=2, end=11)
+    >>> list(find_quotes("I can’t  go, can’t gope.", "can't go"))
+    [Span(text='can’t  go', start=2, end=11)]
     """
     words = quote.split()
-    start = text.find(quote)
-    if words and start >= 0:
-        return Span(quote, start, start + len(quote))
     pattern = r"\s+".join("".join(_ALIKE.get(char, re.escape(char)) for char in word) for word in words)
-    found = re.search(pattern, text) if words else None
-    return Span(found.group(), found.start(), found.end()) if found else None
+    if not words:
+        return
+    before = rf"(?<!{_LETTER})" if re.match(_LETTER, words[0]) else ""
+    after = rf"(?!{_LETTER})" if re.match(_LETTER, words[-1][-1]) else ""
+    for found in re.finditer(before + pattern + after, text):
+        yield Span(found.group(), found.start(), found.end())
 
 
 def opinion_on(transcript: Transcript, answer: TurnAnswer, question: Question) -> Opinion:
     """The opinion that an answer amounts to."""
-    given = answer.phrases if question.form == "phrases" else answer.evidence
-    found = [(item, find_quote(transcript.turns[answer.turn].text, item.quote)) for item in given or ()]
-    supported = [(item, span) for item, span in found if span is not None]
-    unsupported = len(found) - len(supported)
-    if question.form == "phrases":
-        return _on_phrases(transcript, answer.turn, supported, unsupported, question)
+    whole = transcript.turns[answer.turn].text
+    shown = shown_text(whole)
+    read = _on_phrases if question.form == "phrases" else _on_kind
+    opinion = read(shown, answer, question)
+    is_cut = len(shown) < len(whole)
+    return Opinion(None, None, unsupported=opinion.unsupported) if is_cut and not opinion.hits else opinion
+
+
+def _on_kind(text: str, answer: TurnAnswer, question: Question) -> Opinion:
+    supported = [(item, spans[0]) for item in answer.evidence if (spans := _supporting(text, item, question))]
+    unsupported = len(answer.evidence) - len(supported)
     is_flagged = answer.kind in question.hit_kinds
     if is_flagged and not supported:
         return Opinion(None, None, unsupported=unsupported)
@@ -63,18 +76,41 @@ def opinion_on(transcript: Transcript, answer: TurnAnswer, question: Question) -
     return Opinion(answer.score, answer.kind, tuple(hits), unsupported)
 
 
-def _on_phrases(
-    transcript: Transcript, turn: int, supported: Sequence[tuple[Evidence, Span]], unsupported: int, question: Question
-) -> Opinion:
-    """The share of the turn's words that stand in a phrase; None where no phrase of several occurs."""
-    if unsupported and not supported:
+def _supporting(text: str, item: Evidence, question: Question) -> list[Span]:
+    """Where the words stand that are to show a flag; nowhere if they are too few to."""
+    spans = list(find_quotes(text, item.quote))
+    is_enough = (
+        question.form != "flag"
+        or len(_WORD.findall(item.quote)) >= WORDS_OF_A_FLAG
+        or any(span.text == text.strip() for span in spans)
+    )
+    return spans if is_enough else []
+
+
+def _on_phrases(text: str, answer: TurnAnswer, question: Question) -> Opinion:
+    """The share of the text's words that stand in a phrase, wherever it occurs.
+
+    None where none of several phrases occurs, or none of several that would be hits.
+    """
+    given = answer.phrases or ()
+    found = [(item, spans) for item in given if (spans := list(find_quotes(text, item.quote)))]
+    flagged = [(item, spans[0]) for item, spans in found if item.kind in question.hit_kinds]
+    unsupported = len(given) - len(found)
+    words = word_spans(text)
+    is_hit_given = any(item.kind in question.hit_kinds for item in given)
+    if not words or (given and not found) or (is_hit_given and not flagged):
         return Opinion(None, None, unsupported=unsupported)
-    words = word_spans(transcript.turns[turn].text)
-    covered = sum(any(span.start <= word.start and word.end <= span.end for _, span in supported) for word in words)
-    score = covered / len(words) if words else None
-    flagged = [(item, span) for item, span in supported if item.kind in question.hit_kinds]
-    hits = tuple(_hits(turn, score or 0.0, flagged, "")) if score is not None else ()
+    score = _covered(text, {span for _, spans in found for span in spans}, words) / len(words)
+    hits = tuple(_hits(answer.turn, score, flagged, ""))
     return Opinion(score, hits[0].kind if hits else None, hits, unsupported)
+
+
+def _covered(text: str, phrases: Iterable[Span], words: Sequence[Span]) -> int:
+    """How many of the words stand in a phrase."""
+    covered = bytearray(len(text))
+    for phrase in phrases:
+        covered[phrase.start : phrase.end] = b"\1" * (phrase.end - phrase.start)
+    return sum(all(covered[word.start : word.end]) for word in words)
 
 
 def _hits(turn: int, score: float, supported: Sequence[tuple[Evidence, Span]], kind: str) -> Iterator[Hit]:

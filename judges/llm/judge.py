@@ -2,11 +2,12 @@
 
 Each question is narrow, the conversation is fenced as data, and every quote is looked up: a hit whose quote does not
 occur in its turn is dropped and counted, and a turn whose flag has no other evidence is None: neither clean nor
-flagged.
+flagged. So is a turn that is too long to be shown whole, unless a hit stands in what is shown (`turns_cut`).
 An answer that cannot be read is asked for once more; then the transcript is unjudged: "malformed_reply". Refusals
 and failed calls are "refused" and "backend_error".
 
-With several models or votes a turn's score is the mean and a hit needs more than half. The verdict's `meta` holds the
+With several models or votes a turn's score is the mean and a hit needs more than half; a tie is None, and so is a turn
+on which not more than half of the opinions count. The verdict's `meta` holds the
 models, votes, calls, tokens and money, how many quotes were unsupported, how far the ballots disagree, and for
 digression the turns of kinds that are no hits.
 

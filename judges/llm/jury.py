@@ -5,64 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from judges.llm.answer_file import Answer, AnswerFile, Asked, answer_key
+from judges.llm.costs import cost_of_failure
 from sims.backends.backend import Backend, Reply, Request
-from sims.errors import CallRejected
+from sims.errors import BackendError, CallRejected, ReplyRefused
 
 FURTHER_VOTES_TEMPERATURE = 0.7
 """The first vote is asked for at temperature 0; those after it are drawn, or they would repeat it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What calls came to. `calls_without_cost` are those whose price nobody knows; they add nothing to `cost_usd`."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: float = 0.0
-    calls_without_cost: int = 0
-
-    def __add__(self, other: Costs) -> Costs:
-        return Costs(
-            self.calls + other.calls,
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.cost_usd + other.cost_usd,
-            self.calls_without_cost + other.calls_without_cost,
-        )
-
-    def as_data(self) -> dict[str, Any]:
-        """The same for a file; money rounded to a millionth of a dollar."""
-        return {
-            "calls": self.calls,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "cost_usd": round(self.cost_usd, 6),
-            "calls_without_cost": self.calls_without_cost,
-        }
-
-
-def cost_of(reply: Reply) -> Costs:
-    """What one reply came to."""
-    usage = reply.usage
-    return Costs(
-        calls=1,
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        cost_usd=reply.cost_usd or 0.0,
-        calls_without_cost=int(reply.cost_usd is None),
-    )
-
-
 class Jury:
     """The judge models. Every one is asked `votes` times for each question; at most `max_connections` calls at once.
 
-    `answers` keeps what was answered; None forgets it.
+    `answers` keeps what was answered; None forgets it. `server` is where the models are, if not at their provider's.
 
     Raises:
         ValueError: there is no model, or fewer than one vote or connection.
@@ -75,13 +33,15 @@ class Jury:
         votes: int = 1,
         max_connections: int = 10,
         answers: AnswerFile | None = None,
+        server: str | None = None,
     ) -> None:
         if not backends or votes < 1 or max_connections < 1:
             raise ValueError(
                 f"a jury needs a model, a vote and a connection; there are {len(backends)}, {votes}, {max_connections}"
             )
         self.backends, self.votes, self.answers = tuple(backends), votes, answers
-        self._max_connections = max_connections
+        self._server, self._max_connections = server, max_connections
+        self._without_temperature: set[str] = set()
         self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     @property
@@ -95,20 +55,43 @@ class Jury:
         return "+".join(self.models) + (f",votes={self.votes}" if self.votes > 1 else "")
 
     async def ask(self, backend: Backend, request: Request, asked: Asked) -> Reply:
-        """The answer that is remembered, else a new one, which is then kept.
+        """The answer that is remembered, else a new one, which is then kept; a refusal is an answer too.
 
         Raises:
             BackendError: the model gives none.
         """
-        key = answer_key(backend.model, request)
-        known = self.answers.find(key) if self.answers else None
-        if known is not None:
-            return known.reply
+        if self.answers is None:
+            return replace(await self._reply(backend, request), latency_s=None)
+        key = answer_key(backend.model, request, server=self._server)
+        answer = self.answers.find(key)
+        if answer is None:
+            answer = await self._answer(backend, request, asked, key)
+            self.answers.add(answer)
+        return answer.reply
+
+    async def _answer(self, backend: Backend, request: Request, asked: Asked, key: str) -> Answer:
+        try:
+            reply = await self._reply(backend, request)
+        except ReplyRefused as error:
+            return _kept(key, backend.model, asked, Reply("", None, attempts=error.attempts), refusal=str(error))
+        except BackendError as error:
+            if self.answers is not None:
+                self.answers.note(cost_of_failure(error))
+            raise
+        return _kept(key, backend.model, asked, reply)
+
+    async def _reply(self, backend: Backend, request: Request) -> Reply:
+        """A reply; a model that takes no temperature (those that reason) is asked without, and the reply says so."""
         async with self._gate():
-            reply = await _reply(backend, request)
-        if self.answers is not None:
-            self.answers.add(_kept(key, backend.model, asked, reply))
-        return replace(reply, latency_s=None)
+            if backend.model not in self._without_temperature:
+                try:
+                    return await backend.reply(request)
+                except CallRejected as error:
+                    if request.temperature is None or "temperature" not in str(error):
+                        raise
+                    self._without_temperature.add(backend.model)
+            reply = await backend.reply(replace(request, temperature=None))
+            return replace(reply, not_taken=(*reply.not_taken, "temperature"))
 
     async def aclose(self) -> None:
         """Close the connections; a failure to is no reason to lose verdicts."""
@@ -123,18 +106,7 @@ class Jury:
         return self._gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._max_connections))
 
 
-async def _reply(backend: Backend, request: Request) -> Reply:
-    """A reply; a model that takes no temperature (those that reason) is asked without, and the reply says so."""
-    try:
-        return await backend.reply(request)
-    except CallRejected as error:
-        if request.temperature is None or "temperature" not in str(error):
-            raise
-    reply = await backend.reply(replace(request, temperature=None))
-    return replace(reply, not_taken=(*reply.not_taken, "temperature"))
-
-
-def _kept(key: str, model: str, asked: Asked, reply: Reply) -> Answer:
+def _kept(key: str, model: str, asked: Asked, reply: Reply, *, refusal: str = "") -> Answer:
     return Answer(
         key=key,
         model=model,
@@ -148,4 +120,5 @@ def _kept(key: str, model: str, asked: Asked, reply: Reply) -> Answer:
         cost_usd=reply.cost_usd,
         attempts=reply.attempts,
         not_taken=reply.not_taken,
+        refusal=refusal,
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-from judges.llm.fence import data_line, fenced
+from judges.llm.fence import fenced
+from judges.llm.lines import about_lines, turn_line
 from judges.llm.question import Question
-from judges.llm.windows import TURN_CHARS, Window
+from judges.llm.windows import Window
 from sims.backends.backend import Message
 from sims.transcript import Transcript
 
-FRAME_VERSION = "1"
-"""The version of everything that is said around the questions."""
+FRAME_VERSION = "2"
+"""The version of everything that is said around the questions, and of how answers are read and counted."""
 _ROLE = "You examine a recorded conversation for one thing only, and you report what you find as JSON."
 _RULES = """\
 Rules:
@@ -44,9 +44,8 @@ def messages_for(question: Question, transcript: Transcript, window: Window, *, 
     Each further `vote` lists the kinds in another order (rotated by one), since models prefer what stands first. The
     turns keep their order: a conversation read backwards is another conversation.
     """
-    data, fence = fenced(
-        list(_data_lines(transcript, window)), transcript.id, question.artifact, FRAME_VERSION, question.version
-    )
+    lines = [*about_lines(transcript), *(turn_line(transcript, turn) for turn in range(window.first, window.end))]
+    data, fence = fenced(lines, transcript.id, question.artifact, FRAME_VERSION, question.version)
     asked = ", ".join(map(str, window.asked))
     context = f" The turns before {window.asked[0]} are context." if window.first < window.asked[0] else ""
     request = f"{data}\n\nJudge these turns: {asked}.{context} Answer with the JSON object alone."
@@ -73,23 +72,6 @@ def _system(question: Question, fence: str, vote: int) -> str:
             _RULES.format(fence=fence),
         )
     )
-
-
-def _data_lines(transcript: Transcript, window: Window) -> Iterator[str]:
-    if transcript.scenario is not None and transcript.scenario.task:
-        yield data_line({"task": transcript.scenario.task})
-    for who in transcript.participants:
-        yield data_line({"participant": who.name, "role": who.role} | ({"goal": who.goal} if who.goal else {}))
-    roles = {who.name: who.role for who in transcript.participants}
-    for index in range(window.first, window.end):
-        turn = transcript.turns[index]
-        line = {"turn": index, "speaker": turn.speaker, "role": roles[turn.speaker]}
-        yield data_line(line | ({"scripted": True} if turn.meta.get("fixed") else {}) | _shown(turn.text))
-
-
-def _shown(text: str) -> dict[str, object]:
-    beyond = len(text) - TURN_CHARS
-    return {"text": text} if beyond <= 0 else {"text": text[:TURN_CHARS], "characters_not_shown": beyond}
 
 
 def example_answer(question: Question, turns: tuple[int, ...]) -> str:

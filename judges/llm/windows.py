@@ -1,21 +1,21 @@
 """Cuts a transcript into pieces that fit a prompt, each with the turns just before it for context.
 
-A window judges at most 40 turns of at most 12,000 characters together. It shows up to 8 turns and 4,000 characters of
-what came before. Of a single turn the first 8,000 characters are shown; what lies beyond is not judged.
+A window judges at most 40 turns and shows at most 16,000 characters of lines, blank turns and escapes included, unless
+a single turn takes more. It shows up to 8 turns and 4,000 characters of what came before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from judges.llm.lines import turn_line
 from sims.transcript import Transcript
 
 WINDOW_TURNS = 40
-WINDOW_CHARS = 12_000
+WINDOW_CHARS = 16_000
 CONTEXT_TURNS = 8
 CONTEXT_CHARS = 4_000
-TURN_CHARS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,25 @@ class Window:
 
 def windows(transcript: Transcript) -> Iterator[Window]:
     """The windows of a transcript in order; together they ask once for every turn that holds text."""
+    sizes = [len(turn_line(transcript, index)) for index in range(len(transcript.turns))]
     start, chars = 0, 0
     asked: list[int] = []
     for index, turn in enumerate(transcript.turns):
-        size = min(len(turn.text), TURN_CHARS)
-        if asked and (len(asked) == WINDOW_TURNS or chars + size > WINDOW_CHARS):
-            yield Window(_context_start(transcript, start), index, tuple(asked))
+        if index > start and (len(asked) == WINDOW_TURNS or chars + sizes[index] > WINDOW_CHARS):
+            if asked:
+                yield Window(_context_start(sizes, start), index, tuple(asked))
             start, chars, asked = index, 0, []
-        chars += size
+        chars += sizes[index]
         if turn.text.strip():
             asked.append(index)
     if asked:
-        yield Window(_context_start(transcript, start), len(transcript.turns), tuple(asked))
+        yield Window(_context_start(sizes, start), len(sizes), tuple(asked))
 
 
-def _context_start(transcript: Transcript, start: int) -> int:
+def _context_start(sizes: Sequence[int], start: int) -> int:
     first, chars = start, 0
     while first > max(0, start - CONTEXT_TURNS):
-        chars += min(len(transcript.turns[first - 1].text), TURN_CHARS)
+        chars += sizes[first - 1]
         if chars > CONTEXT_CHARS:
             break
         first -= 1

@@ -39,8 +39,16 @@ _ALL = (
         swap_pair,
         is_graded=False,
     ),
-    Fault("swap_stretch", "speakers inverted for a stretch", _HALF, "turns", ("role_flip",), swap_stretch),
-    Fault("swap_tail", "speakers inverted to the end", _HALF, "turns", ("role_flip",), swap_tail),
+    Fault(
+        "swap_stretch",
+        "speakers inverted for a stretch",
+        _HALF,
+        "turns",
+        ("role_flip",),
+        swap_stretch,
+        is_stretch=True,
+    ),
+    Fault("swap_tail", "speakers inverted to the end", _HALF, "turns", ("role_flip",), swap_tail, is_stretch=True),
     Fault(
         "leak_reasoning",
         "a turn opens with what a model tells itself",
@@ -76,6 +84,7 @@ _ALL = (
             "sentences",
             ("digression",),
             partial(splice, donor=donor, put=put),
+            is_sure=where != "same",
         )
         for where, of, donor in (
             ("elsewhere", "subjects that no errand is about", Donors.elsewhere),
@@ -120,10 +129,11 @@ _ALL = (
     Fault(
         "truncation",
         "a turn breaks off in the middle of a sentence",
-        "all but two words of the turn",
+        "up to half of the words of the turn",
         "words cut",
         ("truncation",),
         truncate,
+        is_graded=False,
     ),
     Fault(
         "repetition",

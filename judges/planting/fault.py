@@ -40,7 +40,9 @@ class Fault:
 
     A dose of 1 is the most that is planted: `most` says how much that is, `unit` what `Planted.size` counts. A fault
     that is not graded has the dose 1 only. `judges` are those that should find it. `lowers_score` is true where the
-    judge's score of the planted turn should fall, not rise (formality of a lowered register).
+    judge's score of the planted turn should fall, not rise (formality of a lowered register). `is_stretch` is true
+    where the fault is one stretch of turns with a beginning and an end. `is_sure` is false where what is planted may by
+    chance be no fault (a sentence on the same subject may fit): a gate looks at it only when asked to by name.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Fault:
     plant: Plant
     is_graded: bool = True
     lowers_score: bool = False
+    is_stretch: bool = False
+    is_sure: bool = True
 
 
 def has_content(text: str) -> bool:

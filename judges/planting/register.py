@@ -46,11 +46,22 @@ def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), replacement) for pattern, replacement in pairs)
 
 
+_START = r"(?:\A|(?<=[.!?] ))"
+_CLAUSE = r"(?:\A|(?<=[.!?,;] )|(?<=\band )|(?<=\bbut ))"
+_NO_QUESTION = r"(?! (?:i|you|he|she|it|we|they|that|this|there|the)\b)"
+"""No "is not it" of "isn't it"."""
+_SUBJECTS = "i|you|he|she|it|we|they|the|there|if|my|your|how|can|could|do|does|is|are"
+_VERBS = (
+    "ask|be|book|buy|bring|call|check|come|do|eat|find|get|give|go|happen|have|help|keep|know|leave|let|like|look|make|"
+    "meet|need|order|pay|pick|put|say|see|send|speak|start|stay|stop|take|talk|tell|try|use|visit|wait|want|watch"
+)
+"""What "going to" and "got to" may go before: "gonna go", never "gonna the shop"."""
+
 RAISING = _rules(
-    (r"\bcould you(?: please)?(?= \w)|\bcan you(?: please)?(?= \w)", "would you be so kind as to"),
+    (rf"{_CLAUSE}(?:could|can) you(?: please)?(?= (?!not\b)\w)", "would you be so kind as to"),
     (r"\bcan i(?= \w)", "might I"),
     (r"\bi(?:['’]d| would) like(?= \w)", "I should like"),
-    (r"\bthank(?:s| you)(?: so much| very much| a lot)?\b", "I am most grateful"),
+    (r"(?<!no )(?<!no, )\bthank(?:s| you)(?: so much| very much| a lot)?\b(?! to\b)", "I am most grateful"),
     (r"\blet me know\b", "kindly inform me"),
     (r"\banything else\b", "any further matter"),
     (r"\b(?:a lot|lots) of\b", "a considerable number of"),
@@ -62,29 +73,30 @@ RAISING = _rules(
     (r"\bdo you want(?= to\b)", "is it your wish"),
     (r"\bdo you want\b(?! to)", "do you desire"),
     (r"\bgive me\b", "provide me with"),
-    (r"\btell me\b", "inform me of"),
-    (r"\bhelp(?= (?:me|you|us|with)\b)", "assist"),
-    (r"\bget(?= (?:me|a|an|the|some|it|that|you)\b)", "obtain"),
+    (r"\btell me(?: about)?(?= (?:the|a|an|my|your|what|which|how)\b)", "inform me of"),
+    (r"\bhelp(?= (?:me|you|us)(?: with\b| today\b| further\b|[.!?,;]|\Z))|\bhelp(?= with\b)", "assist"),
+    (r"\bget(?= (?:a|an|the|some)\b)", "obtain"),
     (r"\bbuy\b", "purchase"),
-    (r"\bfind(?= (?:me|a|an|the|some|it|you)\b)", "locate"),
+    (r"\bfind(?= (?:a|an|the|some|it)\b)", "locate"),
     (r"\bcheck(?= (?:the|my|your|that|if|whether)\b)", "verify"),
     (r"\b(?:hi|hey|hello)(?: there)?\b", "good day"),
-    (r"\b(?:ok|okay|alright)\b", "very well"),
+    (rf"{_START}(?:ok|okay|alright)\b", "very well"),
     (r"\b(?:yeah|yep|yup|yes)\b", "indeed"),
     (r"\b(?:nope|nah)\b", "regrettably not"),
     (r"\bmaybe\b", "perhaps"),
-    (r"(?<=[.!?] )also\b|\Aalso\b", "furthermore"),
-    (r"(?<=[.!?] )so\b|\Aso\b", "consequently"),
-    (r"(?<=[.!?] )but\b|\Abut\b", "nevertheless"),
-    (r"\babout(?= (?:the|my|your|a|it|that|this)\b)", "regarding"),
+    (rf"{_START}also\b", "furthermore"),
+    (rf"{_START}so(?= (?:{_SUBJECTS})\b)", "consequently"),
+    (rf"{_START}but(?= (?:{_SUBJECTS})\b)", "nevertheless"),
+    (r"(?<!what )(?<!how )(?<!think )\babout(?= (?:the|my|your|that|this)\b)", "regarding"),
     (r"\bplease(?= \w)", "kindly"),
-    (r"\bcan['’]t\b", "cannot"),
-    (r"\bwon['’]t\b", "will not"),
-    (r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should)n['’]t\b", r"\1 not"),
+    (rf"\bcan['’]t\b{_NO_QUESTION}", "cannot"),
+    (rf"\bwon['’]t\b{_NO_QUESTION}", "will not"),
+    (rf"\b(do|does|did|is|are|was|were|have|has|had|would|could|should)n['’]t\b{_NO_QUESTION}", r"\1 not"),
     (r"\b(i)['’]m\b", "I am"),
     (r"\b(you|we|they)['’]re\b", r"\1 are"),
     (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
     (r"\b(i|you|he|she|it|we|they|that|there)['’]ll\b", r"\1 shall"),
+    (r"\b(it|that|what|there|here|how|where)['’]s(?= (?:already |just |never |always )?(?:been|got|had)\b)", r"\1 has"),
     (r"\b(it|that|what|there|here|how|where)['’]s\b", r"\1 is"),
     (r"\blet['’]s\b", "let us"),
     (r"!+", "."),
@@ -94,9 +106,11 @@ RAISING = _rules(
 """Upwards: written-out forms, formal verbs and links, courtesies of a letter; "!" becomes a full stop."""
 
 LOWERING = _rules(
-    (r"\b(?:going to)(?= [a-z]+)", "gonna"),
-    (r"\b(?:want to|would like to|['’]d like to)\b", "wanna"),
-    (r"\b(?:have|got) to\b", "gotta"),
+    (rf"\bgoing to(?= (?:{_VERBS})\b)", "gonna"),
+    (r"(?<=\w)['’]d like to\b", " wanna"),
+    (r"\b(?:want to|would like to)\b", "wanna"),
+    (rf"\bgot to(?= (?:{_VERBS})\b)", "gotta"),
+    (r"(?:(?<=\bI )|(?<=\bwe )|(?<=\byou )|(?<=\bthey ))have to\b", "gotta"),
     (r"\bthank(?:s| you)(?: so much| very much)?\b", "thx"),
     (r"\bplease\b", "plz"),
     (r"\bbecause\b", "cuz"),

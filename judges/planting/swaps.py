@@ -28,12 +28,16 @@ def swap_pair(transcript: Transcript, ground: Ground) -> Planted | None:
 
 
 def swap_stretch(transcript: Transcript, ground: Ground) -> Planted | None:
-    """A stretch with turns before and after it is inverted; at most half of all turns, three at least."""
+    """A stretch with turns before and after it is inverted; at most half of all turns, three at least.
+
+    It begins at the same turn whatever the dose.
+    """
     turns = len(transcript.turns)
-    length = ground.count(turns // 2, least=_MIN_STRETCH)
-    if not _is_pair(transcript) or turns < length + 2:
+    longest = max(turns // 2, _MIN_STRETCH)
+    if not _is_pair(transcript) or turns < longest + 2:
         return None
-    start = 1 + ground.chance.randrange(turns - length - 1)
+    start = 1 + ground.chance.randrange(turns - longest - 1)
+    length = ground.count(turns // 2, least=_MIN_STRETCH)
     return _sized(invert_stretch(transcript, start, start + length))
 
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from judges.courtesy import is_courtesy
 from judges.injections import Planted, append_text, put_text
 from judges.planting.donors import MOST_SENTENCES
 from judges.planting.fault import Ground, contentful_turns
 from judges.planting.phrases import LEAKED_REASONING, PRIVATE_LEADS
 from judges.planting.register import Rule, rewritten
 from sims.transcript import Participant, Transcript
+from sims.words import words
 
 Put = Callable[[Transcript, int, str], Planted]
 Draw = Callable[..., list[str]]
@@ -21,22 +23,39 @@ MOST_STOCK = 4
 MOST_REPEATS = 3
 _MIN_CUT_WORDS = 8
 _MIN_PLACES = 3
+_DRAWS = 12
+_MOST_OVERLAP = 0.15
+_MIN_LETTERS = 4
 _SENTENCE_ENDS = (".", "!", "?")
 _IS_MACHINE = re.compile(r"\b(?:AI|assistant|virtual|(?:chat)?bot)\b", re.IGNORECASE)
 _ROLE_ENDS = re.compile(r"[.,:;()]|\b(?:for|of|with|who|at|in|from|\w+ing)\b")
 
 
 def splice(transcript: Transcript, ground: Ground, *, donor: Draw, put: Put) -> Planted | None:
-    """One turn goes on with, or is replaced by, one to three foreign sentences; None where there is no donor."""
+    """One turn goes on with, or is replaced by, one to three foreign sentences; None where there are none.
+
+    Several are drawn until one shares hardly a word with the turn and those around it, so that it does not fit there.
+    """
     index = _place(transcript, ground)
     if index is None:
         return None
     speaker = transcript.turns[index].speaker
-    said = donor(ground.donors, transcript, speaker, ground.chance, count=ground.count(MOST_SENTENCES))
-    text = " ".join(map(_ended, said))
-    if not said or text in transcript.turns[index].text:
-        return None
-    return replace(put(transcript, index, text), size=len(said))
+    around = _content(" ".join(turn.text for turn in transcript.turns[max(0, index - 2) : index + 3]))
+    for _ in range(_DRAWS):
+        most = donor(ground.donors, transcript, speaker, ground.chance, count=MOST_SENTENCES)
+        if most and _overlap(_content(" ".join(most)), around) <= _MOST_OVERLAP:
+            said = most[: ground.count(MOST_SENTENCES)]
+            return replace(put(transcript, index, " ".join(map(_ended, said))), size=len(said))
+    return None
+
+
+def _content(text: str) -> frozenset[str]:
+    """The words that may say what a text is about: those of four letters and more that are no courtesy."""
+    return frozenset(word for word in words(text) if len(word) >= _MIN_LETTERS and not is_courtesy([word]))
+
+
+def _overlap(said: frozenset[str], around: frozenset[str]) -> float:
+    return len(said & around) / len(said) if said else 1.0
 
 
 def stock_sentences(transcript: Transcript, ground: Ground, *, stock: Sequence[str]) -> Planted | None:
@@ -100,13 +119,16 @@ def change_register(transcript: Transcript, ground: Ground, *, rules: Sequence[R
 
 
 def truncate(transcript: Transcript, ground: Ground) -> Planted | None:
-    """One turn of eight words or more breaks off in the middle of a sentence; at most all but two of its words go."""
+    """One turn of eight words or more breaks off in the middle of a sentence; at most half of its words go.
+
+    How many is chance: a turn that lost more words is not the more broken.
+    """
     places = [index for index in contentful_turns(transcript) if len(_split(transcript, index)) >= _MIN_CUT_WORDS]
     if not places:
         return None
     index = ground.chance.choice(places)
     said = _split(transcript, index)
-    kept = len(said) - ground.count(len(said) - 2)
+    kept = len(said) - 1 - ground.chance.randrange(len(said) // 2)
     while kept > 2 and said[kept - 1].endswith(_SENTENCE_ENDS):
         kept -= 1
     text = " ".join(said[:kept]).rstrip(",.!?;:")
@@ -115,13 +137,12 @@ def truncate(transcript: Transcript, ground: Ground) -> Planted | None:
 
 def repeat(transcript: Transcript, ground: Ground) -> Planted | None:
     """A speaker says an earlier turn again, word for word, in the next one to three turns of theirs."""
-    count = ground.count(MOST_REPEATS)
-    places = [index for index in contentful_turns(transcript) if len(_next_own(transcript, index)) >= count]
+    places = [index for index in contentful_turns(transcript) if len(_next_own(transcript, index)) >= MOST_REPEATS]
     if not places:
         return None
     index = ground.chance.choice(places)
     planted = transcript
-    again = _next_own(transcript, index)[:count]
+    again = _next_own(transcript, index)[: ground.count(MOST_REPEATS)]
     for later in again:
         planted = put_text(planted, later, transcript.turns[index].text).transcript
     return Planted(planted, frozenset(again), len(again))

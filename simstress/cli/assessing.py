@@ -32,7 +32,8 @@ def assess_and_show(
 ) -> int:
     """Judge the transcripts of a folder, write summary and page, print the figures, and return the exit code.
 
-    The code is 4 when the share of conversations that failed, or that a judge failed on, is above `max_missing`.
+    The code is 4 when the share of conversations that failed, or that a judge failed on, is above `max_missing`; all
+    those count on which a model was asked that never answered.
     """
     from analysis.assessment import assess, write_page, write_summary
 
@@ -50,9 +51,11 @@ def assess_and_show(
     failed = Counter[str]()
     for (judge, reason), count in tally.unjudged.items():
         failed[judge] += count if reason in _JUDGE_FAILED else 0
-    return exit_code(tally.failed, tally.conversations, max_missing=max_missing) or exit_code(
-        max(failed.values(), default=0), tally.conversations, max_missing=max_missing, what="made a judge fail"
-    )
+    missing = [(tally.failed, "failed"), (max(failed.values(), default=0), "made a judge fail")]
+    for record in agreement.silent if agreement else ():
+        missing.append((record.conversations, f"got no answer from {record.model} for {record.judge}"))
+    codes = (exit_code(count, tally.conversations, max_missing=max_missing, what=what) for count, what in missing)
+    return next((code for code in codes if code), 0)
 
 
 def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total: int | None) -> None:

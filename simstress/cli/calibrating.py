@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sims.transcript import Transcript
 
 CARDS = Path("simstress-cards")
-NO_THRESHOLD = 1
+EXITS = {"PASS": 0, "REGRESSED": 1, "INCONCLUSIVE": 3}
 
 
 def calibrate(
@@ -43,14 +44,18 @@ def calibrate(
     out: Annotated[Path | None, typer.Option("--out", help="The card; left out: simstress-cards/JUDGE.json.")] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Fit a judge's threshold to your labels, say how well it does on others, and write a card of your own."""
+    """Fit a judge's threshold to your labels, say how well it does on others, and write a card of your own.
+
+    Exit 0 where the precision on held-out labels is what was wanted, 3 where it is less but may be chance, and 1,
+    without a card, where it is surely less or no score reaches it.
+    """
     from judges.calibration import calibrate as fitted
 
     prototype = _judge(judge, embeddings)
     path = out or CARDS / f"{judge}.json"
     _check_card_place(path)
     transcripts = _transcripts(files)
-    others = [one for one in _transcripts(unlabelled or []) if one.id not in {known.id for known in transcripts}]
+    others = _others(_transcripts(unlabelled or []), known={one.id for one in transcripts})
     found_labels = _labels(labels, transcripts)
     verdicts = _verdicts(prototype, [*transcripts, *others])
     found = fitted(found_labels, verdicts, wanted_precision=precision)
@@ -92,6 +97,16 @@ def _transcripts(files: Sequence[Path]) -> list[Transcript]:
     return list(TranscriptFiles(options.transcript_files(files)))
 
 
+def _others(transcripts: Sequence[Transcript], *, known: AbstractSet[str]) -> list[Transcript]:
+    """Those whose ids are not among the labelled; says how many are left out, as they would count twice."""
+    twice = [one.id for one in transcripts if one.id in known]
+    if twice:
+        shown = ", ".join(twice[:3]) + (", ..." if len(twice) > 3 else "")
+        typer.echo(f"warning: {len(twice):,} unlabelled conversations have the id of a labelled one: {shown}", err=True)
+        typer.echo("warning: they are left out; rename them if they are others", err=True)
+    return [one for one in transcripts if one.id not in known]
+
+
 def _labels(path: Path | None, transcripts: Sequence[Transcript]) -> LabelSet:
     from judges.labels import label_set, noted_labels, read_labels
 
@@ -118,14 +133,25 @@ def _write_card(path: Path, found: Calibration, judge: Judge, *, data: str) -> i
     from judges.measuring.fingerprint import fingerprint
     from sims.run_folder import make_folder, replace_file
 
-    if found.threshold is None:
-        typer.echo(f"no score reaches a precision of {found.wanted_precision:g} on these labels; no card", err=True)
-        return NO_THRESHOLD
+    code = EXITS[found.outcome]
+    if found.outcome == "REGRESSED":
+        typer.echo(f"{_why_no_card(found)}; no card", err=True)
+        return code
     card = own_card(found, judge=judge.name, version=judge.version, fingerprint=fingerprint(judge), data=data)
     make_folder(path.parent)
     replace_file(path, dump_card(card))
     typer.echo(f"card: {path}", err=True)
-    return 0
+    return code
+
+
+def _why_no_card(found: Calibration) -> str:
+    from judges.calibration import MIN_FLAGS
+
+    if found.threshold is None:
+        return (
+            f"no score reaches a precision of {found.wanted_precision:g} on these labels with {MIN_FLAGS} flags or more"
+        )
+    return f"the threshold does not keep its precision of {found.wanted_precision:g} on held-out conversations"
 
 
 def _print_record(judge: str, found: Calibration, rate: TrueRate | None) -> None:

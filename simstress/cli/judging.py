@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -37,10 +36,10 @@ def judge(
     """
     from analysis.judge_models import JudgeModels, check_judge_models
     from analysis.judge_tools import JudgeTools
-    from analysis.judged_folder import SOURCES_FILE, SOURCES_SCHEMA, JudgedFolder
+    from analysis.judged_folder import JudgedFolder
     from analysis.reference import load_profile
     from judges.catalogue import judge_names
-    from sims.run_folder import make_folder, replace_file
+    from sims.run_folder import make_folder
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.assessing import assess_and_show
 
@@ -57,7 +56,6 @@ def judge(
     _check_out(out)
     make_folder(out)
     sources = {
-        "schema": SOURCES_SCHEMA,
         "transcripts": [str(path.resolve()) for path in paths],
         "judges": list(names),
         "reference": reference,
@@ -67,17 +65,18 @@ def judge(
         "judge_api_base": models.api_base,
         "votes": models.votes,
     }
-    replace_file(out / SOURCES_FILE, json.dumps(sources, indent=2) + "\n")
-    return assess_and_show(
-        JudgedFolder(out),
-        names,
-        tools=tools,
-        total=total,
-        reference=reference,
-        seed=seed,
-        max_missing=max_missing,
-        as_json=as_json,
-    )
+    folder = JudgedFolder(out, sources=sources)
+    with folder.locked():
+        return assess_and_show(
+            folder,
+            names,
+            tools=tools,
+            total=total,
+            reference=reference,
+            seed=seed,
+            max_missing=max_missing,
+            as_json=as_json,
+        )
 
 
 def _check_out(out: Path) -> None:

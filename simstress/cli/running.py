@@ -149,6 +149,7 @@ _CALLS = ("api_base", "timeout_s", "max_attempts")
 
 def _resumed(path: Path, context: typer.Context) -> RunFolder:
     """The folder of a run to go on with; how calls are made may be set anew, what is run may not."""
+    from analysis.judge_models import check_judge_models
     from sims.backends.catalogue import check_api_base
     from sims.errors import UsageError
     from sims.run_folder import RunFolder
@@ -165,6 +166,8 @@ def _resumed(path: Path, context: typer.Context) -> RunFolder:
     settings = manifest.settings.model_copy(update=changed)
     manifest = manifest.model_copy(update={"settings": settings})
     asyncio.run(check_backends(backends_for(manifest)))
+    if not context.params["no_judge"]:
+        asyncio.run(check_judge_models(manifest.judges, _judge_models(manifest)))
     if changed:
         folder.write_manifest(manifest)
     return folder

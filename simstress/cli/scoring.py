@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def score(
     judge: Annotated[str, typer.Argument(help="formality or metaphor.", metavar="JUDGE")],
-    file: Annotated[Path, typer.Argument(help="Rows with a text each: .jsonl, .jsonl.gz or .csv.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="Rows with a text each: .jsonl, .csv or .tsv, plain or .gz.", metavar="FILE")
+    ],
     *,
     field: Annotated[str, typer.Option("--field", help="Which field of a row holds the text, or a list of words.")],
     out: Annotated[
@@ -39,7 +41,8 @@ def score(
     encoder = load_encoder(embeddings) if embeddings is not None else None
     check_text_judge(judge, encoder=encoder)
     reasons: Counter[str | None] = Counter()
-    lines = _lines(judge, file, field, encoder, reasons)
+    ids: Counter[str | int] = Counter()
+    lines = _lines(judge, file, field, encoder, reasons, ids)
     if out is None:
         for line in lines:
             typer.echo(line, nl=False)
@@ -47,10 +50,26 @@ def score(
         _check_out(out, file)
         replace_stream(out, lines)
     _tell(judge, out, reasons, as_json=as_json)
+    _warn_of_twins(ids)
 
 
-def _lines(judge: str, file: Path, field: str, encoder: Encoder | None, reasons: Counter[str | None]) -> Iterator[str]:
-    """One line of JSON a row; counts the reasons why there is no score, None where there is one."""
+def _warn_of_twins(ids: Counter[str | int]) -> None:
+    twins = [one for one, count in ids.items() if count > 1]
+    if twins:
+        shown = ", ".join(repr(one) for one in twins[:3]) + (", ..." if len(twins) > 3 else "")
+        rows = sum(ids[one] for one in twins)
+        typer.echo(f"warning: {rows:,} rows share an id with another: {shown}; each has its record, in order", err=True)
+
+
+def _lines(
+    judge: str,
+    file: Path,
+    field: str,
+    encoder: Encoder | None,
+    reasons: Counter[str | None],
+    ids: Counter[str | int],
+) -> Iterator[str]:
+    """One line of JSON a row; counts the reasons why there is no score, None where there is one, and the ids."""
     import itertools
 
     from judges.flat_texts import score_texts
@@ -59,6 +78,7 @@ def _lines(judge: str, file: Path, field: str, encoder: Encoder | None, reasons:
     rows, kept = itertools.tee(read_text_rows(file, field=field))
     for row, found in zip(kept, score_texts(judge, (row.text for row in rows), encoder=encoder), strict=True):
         reasons[found.unscored] += 1
+        ids[row.id] += 1
         yield json.dumps({"id": row.id, **_record(found)}, ensure_ascii=True, allow_nan=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The tables of verify-judges: one a judge, a row a fault and dose, with the course over the doses drawn beside it."""
+"""The tables of verify-judges: one a judge and fault, a row a dose, with the course over the doses drawn above it."""
 
 from __future__ import annotations
 
@@ -10,42 +10,58 @@ from rich.table import Table
 from rich.text import Text
 
 from judges.measuring.figures import Figure
-from judges.verification import Detection, Outcome
+from judges.verification import NO_FAULT, Detection, Outcome
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LEGEND = (
-    "Dose: a share of the most that the fault does, and the size it comes to on average. Recall: conversations with a"
-    " hit on a planted turn. Near: new hits within one turn of the fault. AUC: planted turns against the same ones left"
+    "Dose: a share of the most that the fault does, and the size it comes to on average. n: conversations at fault, of"
+    " those wanted where fewer offer a place. Recall: conversations with a new hit, one that the clean copy does not"
+    " have, on a planted turn. Near: new hits within one turn of the fault; of an inverted stretch, conversations whose"
+    " first and last new hits are that near to its ends; and of how many. AUC: planted turns against the same ones left"
     " clean (below .5: the score falls). False: flags in 1,000 turns of the clean originals, judged in the same batch."
-    " Intervals (95%) resample conversations."
+    " Intervals (95%) are of whole conversations."
 )
+_COLUMNS = (("Dose", 10), ("n", 5), ("Recall (95%)", 17), ("Near", 10), ("AUC", 4), ("False (95%)", 22))
 
 
-def detection_tables(rows: Sequence[Detection]) -> Iterator[Table]:
-    """One table a judge, and for each number of conversations that it learnt from."""
+def detection_tables(rows: Sequence[Detection]) -> Iterator[Table | Text]:
+    """For each judge and number of conversations that it learnt from: a title, then a line and a table a fault."""
     ordered = sorted(rows, key=lambda row: (row.judge, row.learnt_from))
-    groups = [(key, list(group)) for key, group in groupby(ordered, key=lambda row: (row.judge, row.learnt_from))]
-    for place, ((judge, learnt_from), group) in enumerate(groups):
-        title = f"{judge} {group[0].version}, learnt from {learnt_from} conversations"
-        yield _table(title, group, caption=_LEGEND if place == len(groups) - 1 else None)
+    for (judge, learnt_from), group in groupby(ordered, key=lambda row: (row.judge, row.learnt_from)):
+        of_judge = list(group)
+        yield Text(f"{judge} {of_judge[0].version}, learnt from {learnt_from} conversations", style="bold")
+        for fault, of_fault in groupby(of_judge, key=lambda row: row.fault):
+            doses = list(of_fault)
+            yield Text(f"  {_name(fault, doses)}")
+            yield _table(doses)
+            yield from _notes(doses)
+    yield Text(_LEGEND, style="dim")
 
 
-def _table(title: str, rows: Sequence[Detection], *, caption: str | None) -> Table:
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    if caption:
-        table.caption, table.caption_justify = Text(caption), "left"
-    table.add_column("Fault", overflow="fold")
-    for column in ("Dose", "Recall (95%)", "Near", "AUC", "False (95%)"):
-        table.add_column(column, no_wrap=True)
-    for fault, group in groupby(rows, key=lambda row: row.fault):
-        for place, row in enumerate(doses := list(group)):
-            name = _name(fault, doses) if not place else f"  ({row.unit})" if place == 1 else ""
-            table.add_row(name, _dose(row), *_figures(row))
+def _table(rows: Sequence[Detection]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column, width in _COLUMNS:
+        table.add_column(column, no_wrap=True, width=width)
+    for row in rows:
+        table.add_row(_dose(row), _planted(row), *_figures(row))
     return table
 
 
 def _name(fault: str, doses: Sequence[Detection]) -> str:
-    return f"{fault} {sparkline(doses)}" if len(doses) > 1 else fault
+    if fault == NO_FAULT:
+        return "no fault is for this judge"
+    course = f" {sparkline(doses)}" if len(doses) > 1 else ""
+    return f"{fault}{course} ({doses[0].unit})"
+
+
+def _notes(rows: Sequence[Detection]) -> Iterator[Text]:
+    for row in rows:
+        if not row.planted and row.fault != NO_FAULT:
+            yield Text(f"  dose {row.dose:g}: no conversation offers a place for it")
+        if row.unjudged:
+            why = ", ".join(row.why_unjudged)
+            yield Text(f"  dose {row.dose:g}: {row.unjudged} of {row.planted} unjudged: {why}")
+    yield Text()
 
 
 def sparkline(doses: Sequence[Detection]) -> str:
@@ -58,19 +74,17 @@ def sparkline(doses: Sequence[Detection]) -> str:
 
 
 def _dose(row: Detection) -> str:
-    size = "none planted" if row.size is None else f"{row.size:.3g}"
-    return f"{row.dose:g}: {size}"
+    return "-" if row.size is None else f"{row.dose:g}: {row.size:.3g}"
+
+
+def _planted(row: Detection) -> str:
+    return f"{row.planted}" if row.planted == row.wanted else f"{row.planted}/{row.wanted}"
 
 
 def _figures(row: Detection) -> tuple[str, str, str, str]:
-    recall = _with_interval(row.recall, digits=2)
-    if row.unjudged:
-        recall += f" {row.unjudged}/{row.planted} unjudged: {', '.join(row.why_unjudged)}"
-    return recall, _value(row.near), _value(row.auc), _with_interval(row.false_alarms, digits=1)
-
-
-def _value(figure: Figure | None) -> str:
-    return "-" if figure is None else f"{figure.value:.2f}"
+    near = "-" if row.near is None else f"{row.near.value:.2f} ({row.near.n})"
+    auc = "-" if row.auc is None else f"{row.auc.value:.2f}"
+    return _with_interval(row.recall, digits=2), near, auc, _with_interval(row.false_alarms, digits=1)
 
 
 def _with_interval(figure: Figure | None, *, digits: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,23 +52,34 @@ def verify_judges(
     embeddings: options.Embeddings = None,
     seed: options.Seed = 0,
     gate: Annotated[
-        float | None, typer.Option("--gate", help="Lowest recall at the highest dose.", min=0, max=1)
+        float | None,
+        typer.Option("--gate", help="Lowest recall at the highest dose, with at most 100 false alarms.", min=0, max=1),
     ] = None,
     max_false_alarms: Annotated[
-        float | None, typer.Option("--max-false-alarms", help="Most flags in 1,000 clean turns.", min=0)
+        float | None,
+        typer.Option("--max-false-alarms", help="Most flags in 1,000 clean turns; with --gate: 100.", min=0),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to keep the planted conversations in.")] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Plant faults of known place and dose in clean conversations and print what each judge catches."""
-    from judges.verification import trials_for
+    """Plant faults of known place and dose in clean conversations and print what each judge catches.
+
+    The gate passes over digress_same_append and digress_same_replace unless --faults names them: a sentence on the same
+    subject may by chance be no fault.
+    """
+    from judges.verification import clean_detection, trials_for
 
     chosen = options.chosen_judges(judges)
-    trials = trials_for(_faults(faults, chosen), _numbers(doses, "--doses"), _sizes(reference_size))
+    planted = _faults(faults, chosen)
+    trials = trials_for(planted, _numbers(doses, "--doses"), _sizes(reference_size))
     transcripts = _sampled(_conversations(files or [], shipped=shipped, seed=seed), sample)
     typer.echo(_setting(len(transcripts), trials, share), err=True)
-    rows = list(_detections(transcripts, trials, _judges(chosen, embeddings), share=share, seed=seed, out=out))
-    outcomes = _outcomes(rows, min_recall=gate, max_false_alarms=max_false_alarms)
+    made = _judges(chosen, embeddings)
+    rows = list(_detections(transcripts, trials, made, share=share, seed=seed, out=out))
+    without = _without_fault(made, planted) if chosen or faults is None else []
+    rows += [clean_detection(transcripts, made[name]) for name in without]
+    spared = () if faults else [fault.name for fault in planted if not fault.is_sure]
+    outcomes = _outcomes(rows, min_recall=gate, max_false_alarms=max_false_alarms, spared=spared)
     if as_json:
         _print_records(rows, outcomes)
     else:
@@ -83,10 +96,21 @@ def _faults(names: str | None, judges: Sequence[str]) -> tuple[Fault, ...]:
     among = set(judges or judge_names())
     wanted = find_faults(options.split_names(names) or FAULTS)
     found = tuple(fault for fault in wanted if among.intersection(fault.judges))
-    if not found:
+    if not found and names:
         known = "; ".join(f"{fault.name}: {', '.join(fault.judges)}" for fault in wanted)
         raise UsageError(f"none of the judges {', '.join(sorted(among))} is to find such a fault ({known})")
     return found
+
+
+def _without_fault(judges: Mapping[str, Judge], faults: Sequence[Fault]) -> list[str]:
+    """The judges asked for that no planted fault is for; says so."""
+    aimed_at = {name for fault in faults for name in fault.judges}
+    without = [name for name in judges if name not in aimed_at]
+    if without:
+        typer.echo(
+            f"no fault is for {', '.join(without)}: only false alarms are counted, a recall is not known", err=True
+        )
+    return without
 
 
 def _numbers(text: str, option: str) -> list[float]:
@@ -96,6 +120,8 @@ def _numbers(text: str, option: str) -> list[float]:
         numbers = [float(part) for part in text.split(",")]
     except ValueError as error:
         raise UsageError(f"{option} {text!r}: expected numbers by commas, such as 0.25,0.5,1") from error
+    if not all(map(math.isfinite, numbers)):
+        raise UsageError(f"{option} {text!r}: expected finite numbers, such as 0.25,0.5,1")
     return list(dict.fromkeys(numbers))
 
 
@@ -175,12 +201,34 @@ def _detections(
     from judges.verification import detections, planted_batch
 
     donors = Donors.of(transcripts)
+    before: PlantedBatch | None = None
     for number, trial in enumerate(trials, start=1):
-        typer.echo(f"{number}/{len(trials)} {trial.fault.name} at dose {trial.dose:g}", err=True)
         batch = planted_batch(transcripts, trial, donors, share=share, seed=seed)
+        typer.echo(f"{number}/{len(trials)} {_progress(batch, before)}", err=True)
+        if _is_the_same(batch, before):
+            continue
+        before = batch
         if out is not None:
             _keep(out, batch)
         yield from detections(batch, [judges[name] for name in trial.fault.judges if name in judges])
+
+
+def _progress(batch: PlantedBatch, before: PlantedBatch | None) -> str:
+    trial = f"{batch.trial.fault.name} at dose {batch.trial.dose:g}"
+    if before is not None and _is_the_same(batch, before):
+        return f"{trial}: the same turns as at dose {before.trial.dose:g}, left out"
+    short = f": {len(batch.planted)} conversations offer a place for it, {batch.wanted} were wanted"
+    return f"{trial}{short if len(batch.planted) < batch.wanted else ''}"
+
+
+def _is_the_same(batch: PlantedBatch, before: PlantedBatch | None) -> bool:
+    """Whether another dose of the fault has planted the very same turns, for judges that learn from as many."""
+    if before is None or replace(batch.trial, dose=before.trial.dose) != before.trial or not batch.planted:
+        return False
+    return all(
+        one.transcript.turns == before.planted[name].transcript.turns if name in before.planted else False
+        for name, one in batch.planted.items()
+    )
 
 
 def _keep(out: Path, batch: PlantedBatch) -> None:
@@ -198,14 +246,14 @@ def _keep(out: Path, batch: PlantedBatch) -> None:
 
 
 def _outcomes(
-    rows: Sequence[Detection], *, min_recall: float | None, max_false_alarms: float | None
+    rows: Sequence[Detection], *, min_recall: float | None, max_false_alarms: float | None, spared: Sequence[str]
 ) -> dict[int, Outcome]:
     """The outcome of every row that the gate looks at, by the row's place; none without a gate."""
     from judges.verification import gate_outcome, gate_rows
 
     if min_recall is None and max_false_alarms is None:
         return {}
-    looked_at = {id(row) for row in gate_rows(rows)}
+    looked_at = {id(row) for row in gate_rows(rows, spared=spared)}
     return {
         place: gate_outcome(row, min_recall=min_recall, max_false_alarms=max_false_alarms)
         for place, row in enumerate(rows)
@@ -232,7 +280,7 @@ def _print_tables(rows: Sequence[Detection], outcomes: dict[int, Outcome]) -> No
     from simstress.cli.verification_tables import detection_tables, gate_lines
 
     console = Console()
-    for table in detection_tables(rows):
-        console.print(table)
+    for part in detection_tables(rows):
+        console.print(part)
     for line in gate_lines(rows, outcomes):
         console.print(line)
