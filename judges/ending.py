@@ -15,11 +15,10 @@ part one by one, so an overrun is looked for between two speakers only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from judges.courtesy import is_courtesy
-from judges.judgeable import why_not_judged
+from judges.judgeable import RuleJudge
 from judges.text_features import Span, sentences, without_markers, words
 from judges.verdict import Hit, Verdict, verdict_on
 from sims.transcript import Transcript
@@ -61,28 +60,14 @@ class _Fault:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndingJudge:
+class EndingJudge(RuleJudge):
     """Scores a conversation at its last turn, in [0, 1]; flags `missing`, `premature` and `overrun` endings."""
 
-    @property
-    def name(self) -> str:
-        """Always "ending"."""
-        return NAME
+    name = NAME
+    version = VERSION
 
-    @property
-    def version(self) -> str:
-        """Changes with the rules."""
-        return VERSION
-
-    def prepare(self, sample: Sequence[Transcript]) -> EndingJudge:
-        """The judge itself: its rules are fixed."""
-        return self
-
-    def judge(self, transcript: Transcript) -> Verdict:
+    def look(self, transcript: Transcript) -> Verdict:
         """The verdict: one score; None for every turn but the last with words, and the one where an overrun starts."""
-        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
-            return why_not
         last = max(index for index, turn in enumerate(transcript.turns) if turn.text.strip())
         faults = [fault for find in (_missing, _premature, _overrun) if (fault := find(transcript, last))]
         scores: list[float | None] = [None] * len(transcript.turns)

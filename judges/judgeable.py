@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from judges.language import foreign_language
 from judges.verdict import Verdict, unjudged
 from sims.transcript import Transcript
+
+
+class RuleJudge(ABC):
+    """A judge whose rules and limits are fixed: it learns nothing from the batch."""
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+
+    def prepare(self, sample: Sequence[Transcript]) -> Self:
+        """The judge itself."""
+        return self
+
+    def judge(self, transcript: Transcript) -> Verdict:
+        """The verdict, or why there is none."""
+        return why_not_judged(transcript, judge=self.name, version=self.version) or self.look(transcript)
+
+    @abstractmethod
+    def look(self, transcript: Transcript) -> Verdict:
+        """The verdict on a conversation in English that holds text."""
 
 
 def why_not_judged(transcript: Transcript, *, judge: str, version: str) -> Verdict | None:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from judges.judgeable import why_not_judged
+from judges.judgeable import RuleJudge
 from judges.private_facts_reading import (
     CODE_WEIGHT,
     Attribute,
@@ -50,28 +50,14 @@ class _Leak:
     is_sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateFactsJudge:
+class PrivateFactsJudge(RuleJudge):
     """Scores each turn, in [0, 1], by how much it gives away or denies; flags `leak` and `contradiction`."""
 
-    @property
-    def name(self) -> str:
-        """Always "private_facts"."""
-        return NAME
+    name = NAME
+    version = VERSION
 
-    @property
-    def version(self) -> str:
-        """Changes with the rules."""
-        return VERSION
-
-    def prepare(self, sample: Sequence[Transcript]) -> PrivateFactsJudge:
-        """The judge itself: what is private stands in the transcript."""
-        return self
-
-    def judge(self, transcript: Transcript) -> Verdict:
+    def look(self, transcript: Transcript) -> Verdict:
         """The verdict; unjudged for "no_facts" where no participant has private facts or a goal."""
-        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
-            return why_not
         facts = [fact for participant in transcript.participants for fact in facts_of(participant)]
         if not facts:
             detail = "no participant has private facts or a goal on record, so there is nothing to leak or deny"

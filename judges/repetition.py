@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from judges.courtesy import is_courtesy
-from judges.judgeable import shipped_figures, why_not_judged
+from judges.judgeable import RuleJudge, shipped_figures
 from judges.text_features import Span, sentences, words
 from judges.verdict import Hit, Verdict, verdict_on
 from sims.exchange_loops import find_loops
@@ -45,28 +45,14 @@ class Likeness:
     earlier: int
 
 
-@dataclass(frozen=True, slots=True)
-class RepetitionJudge:
+class RepetitionJudge(RuleJudge):
     """Scores each turn by how much of it the speaker has said in one earlier turn; flags `repeat` and `loop`."""
 
-    @property
-    def name(self) -> str:
-        """Always "repetition"."""
-        return NAME
+    name = NAME
+    version = VERSION
 
-    @property
-    def version(self) -> str:
-        """Changes with rules and figures."""
-        return VERSION
-
-    def prepare(self, sample: Sequence[Transcript]) -> RepetitionJudge:
-        """The judge itself: limits are those of people, not of the batch."""
-        return self
-
-    def judge(self, transcript: Transcript) -> Verdict:
+    def look(self, transcript: Transcript) -> Verdict:
         """The verdict: scores in [0, 1]; None for turns too short to say anything twice."""
-        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
-            return why_not
         said = [words(turn.text) for turn in transcript.turns]
         likenesses = earlier_likenesses(transcript, said)
         hits = [*_repeats(transcript, said, likenesses), *_loops(transcript)]

@@ -16,11 +16,10 @@ their transcriber broke look cut. An empty turn has no words to quote: it has a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from math import exp
 
-from judges.judgeable import shipped_figures, why_not_judged
+from judges.judgeable import RuleJudge, shipped_figures
 from judges.text_features import Span, sentences, without_markers
 from judges.truncation_signs import SIGNS, has_end_mark, placeholders, says_nothing, signs_of
 from judges.verdict import Hit, Verdict, verdict_on
@@ -48,28 +47,14 @@ _TELLING: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TruncationJudge:
+class TruncationJudge(RuleJudge):
     """Scores each turn with the chance, in [0, 1], that it is not whole; flags empty, cut_off and placeholder."""
 
-    @property
-    def name(self) -> str:
-        """Always "truncation"."""
-        return NAME
+    name = NAME
+    version = VERSION
 
-    @property
-    def version(self) -> str:
-        """Changes with rules and figures."""
-        return VERSION
-
-    def prepare(self, sample: Sequence[Transcript]) -> TruncationJudge:
-        """The judge itself: it holds every speaker to their own other turns."""
-        return self
-
-    def judge(self, transcript: Transcript) -> Verdict:
+    def look(self, transcript: Transcript) -> Verdict:
         """The verdict: a score for every turn, blank ones too."""
-        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
-            return why_not
         shares = end_mark_shares(transcript)
         scores: list[float | None] = []
         hits: list[Hit] = []

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, log1p, sqrt
 
-from judges.judgeable import shipped_figures, why_not_judged
+from judges.judgeable import RuleJudge, shipped_figures
 from judges.text_features import Span, sentences, words
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
@@ -82,28 +82,14 @@ class Drift:
         return abs(log(self.factor)) >= log(DRIFT_FACTOR)
 
 
-@dataclass(frozen=True, slots=True)
-class VerbosityJudge:
+class VerbosityJudge(RuleJudge):
     """Scores each turn by its length against the speaker's own; flags `burst`, `drift_up` and `drift_down`."""
 
-    @property
-    def name(self) -> str:
-        """Always "verbosity"."""
-        return NAME
+    name = NAME
+    version = VERSION
 
-    @property
-    def version(self) -> str:
-        """Changes with rules and figures."""
-        return VERSION
-
-    def prepare(self, sample: Sequence[Transcript]) -> VerbosityJudge:
-        """The judge itself: it holds every speaker to their own other turns."""
-        return self
-
-    def judge(self, transcript: Transcript) -> Verdict:
+    def look(self, transcript: Transcript) -> Verdict:
         """The verdict: scores are robust z; None for turns of speakers who have no usual length."""
-        if why_not := why_not_judged(transcript, judge=NAME, version=VERSION):
-            return why_not
         scores: list[float | None] = [None] * len(transcript.turns)
         hits: list[Hit] = []
         for own in lengths_by_speaker(transcript).values():
