@@ -18,7 +18,7 @@ class Trust:
 
     `figure` is the card's first figure of `metric`, measured on `what`. `alarms_low` and `alarms_high` are shares of
     people's turns that the judge flags, in the corpora where that is least and most often, and `alarms_limit` is the
-    highest upper bound of any of them; None where the card does not say. `flag_rate` is the share of turns flagged
+    upper bound of the latter; None where the card does not say. `flag_rate` is the share of turns flagged
     here, and `exceeds` says whether its whole interval lies above `alarms_limit`. `precision` is the share of these
     flags that are true if false alarms come as often as that limit; None where it cannot be told, or where nothing is
     flagged. It cannot where more is flagged than the card's recall allows even if every turn were at fault: the recall
@@ -62,7 +62,8 @@ def trust_by(card: JudgeCard, rate: FlagRate) -> Trust:
     if card.headline is None:
         raise ValueError(f"the card of {card.judge} has no figure to name")
     alarms = [one.value / 1000 for one in card.false_alarms]
-    limit = max((one.ci_high / 1000 for one in card.false_alarms), default=None)
+    worst = max(card.false_alarms, key=lambda one: one.value, default=None)
+    limit = worst.ci_high / 1000 if worst else None
     exceeds = limit is not None and rate.ci_low is not None and rate.ci_low > limit
     recall = card.recall.value if card.recall else None
     return Trust(

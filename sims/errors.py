@@ -24,6 +24,10 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sims.transcript import Usage
 
 
 class SimstressError(Exception):
@@ -83,12 +87,14 @@ class OutputError(UsageError):
 
 class BackendError(SimstressError):
     """A model call failed. `is_transient` says whether the same call may succeed later, `attempts` how often it was
-    made.
+    made. A refusal is paid like an answer: `usage` and `cost_usd` are what the provider told, None where it did not.
     """
 
     exit_code = 4
     is_transient = False
     attempts = 1
+    usage: Usage | None = None
+    cost_usd: float | None = None
 
 
 class RateLimited(BackendError):  # noqa: N818 - names the event, as httpx does

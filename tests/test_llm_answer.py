@@ -39,6 +39,7 @@ FLIP = {"evidence": [{"quote": "q", "why": "w"}], "kind": "flip", "score": 0.9}
         "Here is the answer:\n\n```json\n{}\n```\nI hope it helps.",
         "  {}  ",
         "Answer: {}",
+        '<think>Turn {0} is {clean}, {"a": 1}.</think>\n{}\nI hope {this} helps.',
     ],
 )
 def test_an_answer_may_be_wrapped(wrapped: str) -> None:
@@ -52,11 +53,20 @@ def test_an_answer_may_be_wrapped(wrapped: str) -> None:
     [
         ("", "no JSON object"),
         ("clean", "no JSON object"),
-        ("{", "no JSON object"),
+        ("{", "not one JSON object"),
+        (text(turn()) + " Or rather: " + text(turn(score=0.1)), "with turns but 2"),
+        (text(turn()) + '{"turns": [', "not one JSON object"),
+        ('{"turns": [{"turn": ' + "9" * 5_000 + "}]}", "a number in it is too long"),
+        ('{"turns": [], "turns": []}', "the key 'turns' is given twice"),
+        ('{"turns": [{"turn": 0, "kind": "flip", "kind": "none", "score": 0}]}', "the key 'kind' is given twice"),
+        (text(turn(turn=False)), "valid integer"),
+        (text(turn(score=False)), "valid number"),
+        (text(turn(evidence=[{"quote": "a b", "kind": "flip"}])), "with evidence of 'flip' contradict"),
+        (text(turn(evidence=[{"quote": "a b"}], score=0.49)), "'none' with evidence and score 0.49 contradict"),
         ('{"turns": [}', "not one JSON object"),
         (text(turn()) + text(turn()), "not one JSON object"),
         ('{"turns":' + "[" * 100_000 + "]" * 100_000 + "}", "brackets within brackets"),
-        ('{"verdict": "clean"}', "turns: Field required"),
+        ('{"verdict": "clean"}', 'no JSON object with "turns"'),
         (text(), "not answered: turn 0"),
         (text(turn(7)), "not answered: turn 0"),
         (text(turn(0), turn(0)), "answered twice"),
@@ -75,6 +85,18 @@ def test_what_cannot_be_read_is_told(given_text: str, told: str) -> None:
     with pytest.raises(UnreadableAnswer, match=told) as caught:
         read_answer(given_text, ROLE_FLIP, [0])
     assert len(str(caught.value)) <= 700
+
+
+def test_a_quoted_code_fence_does_not_end_the_answer() -> None:
+    """The fenced answer quotes a turn with a code fence in it."""
+    quote = "```python\nprint(1)\n```"
+    fenced = "```json\n" + text(turn(**FLIP | {"evidence": [{"quote": quote}]})) + "\n```"
+    assert read_answer(fenced, ROLE_FLIP, [0])[0].evidence[0].quote == quote
+
+
+def test_a_clean_turn_may_be_quoted() -> None:
+    """The prompt allows evidence for every kind; with a score far from a flag it contradicts nothing."""
+    assert read_answer(text(turn(evidence=[{"quote": "a b"}], score=0.1)), ROLE_FLIP, [0])[0].kind == "none"
 
 
 def test_turns_nobody_asked_for_are_left_out() -> None:

@@ -12,7 +12,7 @@ from llm_parts import Finding, flagged, llm_judge
 from judges.llm.answer_file import ANSWERS, AnswerFile, answer_key
 from judges.verdict import Verdict
 from sims.backends.backend import Message, Request
-from sims.errors import UsageError
+from sims.errors import ConnectionLost, ReplyRefused
 from sims.transcript import Transcript
 
 CHAT = transcript(("A", "How can I help you?"), ("B", "I am fine."), id="chat")
@@ -74,10 +74,11 @@ def test_another_judge_or_model_is_another_question(tmp_path: Path) -> None:
 
 
 def test_every_setting_that_changes_an_answer_is_in_the_key() -> None:
-    """Model, words, temperature and seed; not the time a call may take."""
+    """Model, server, words, temperature and seed; not the time a call may take."""
     asked = Request((Message("user", "x"),), temperature=0.0, seed=1)
     others = [replace(asked, temperature=0.7), replace(asked, seed=2), replace(asked, messages=(Message("user", "y"),))]
-    assert len({answer_key("m", one) for one in (asked, *others)} | {answer_key("n", asked)}) == 5
+    keys = {answer_key("m", one) for one in (asked, *others)} | {answer_key("n", asked)}
+    assert len(keys | {answer_key("m", asked, server=f"http://{host}/v1") for host in "ab"}) == 7
     assert answer_key("m", replace(asked, timeout_s=3.0)) == answer_key("m", asked)
 
 
@@ -93,12 +94,45 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\n") == 2
 
 
-def test_a_damaged_line_is_told(tmp_path: Path) -> None:
-    """Not skipped in silence: the file and the way out are named."""
+def test_damaged_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
+    """Among two good answers: they cost no more than their own call; they stay in the file, a blank line is nothing."""
     path = tmp_path / "answers.jsonl"
-    path.write_text('{"key": 1}\n')
-    with pytest.raises(UsageError, match=r"answers\.jsonl: a line is damaged.*delete the file"):
-        judge_into(path, CHAT, Finding())
+    first = judge_into(path, CHAT, Finding(), votes=2)
+    good = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b'{"key": 1}\n\xff\n\n' + good[0] + b"not JSON\n" + good[1])
+    with AnswerFile(path).opened() as answers:
+        assert (answers.unreadable, answers.spent_usd) == (3, 0.5)
+        nobody = Finding(replies=[ConnectionLost("nobody is asked")])
+        assert llm_judge(nobody, votes=2, answers=answers).judge(CHAT) == first
+    assert path.read_bytes().startswith(b'{"key": 1}')
+
+
+def test_a_refusal_is_an_answer(tmp_path: Path) -> None:
+    """It is remembered, with its calls, attempts and price; a call that got no answer is made again."""
+    path = tmp_path / "answers.jsonl"
+    refused = ReplyRefused("m: no")
+    refused.attempts, refused.cost_usd = 2, 0.125
+    first = judge_into(path, CHAT, Finding(replies=[refused]))
+    again = Finding()
+    assert judge_into(path, CHAT, again) == first
+    assert again.requests == []
+    assert first.unjudged is not None
+    assert (first.unjudged.detail, first.meta["calls"], first.meta["attempts"]) == ("m: no", 1, 2)
+    assert (first.meta["cost_usd"], first.meta["calls_without_cost"]) == (0.125, 0)
+    judge_into(path, replace(CHAT, id="lost"), Finding(replies=[ConnectionLost("gone")]))
+    judge_into(path, replace(CHAT, id="lost"), again)
+    assert len(again.requests) == 1
+
+
+def test_what_was_used_and_what_was_spent(tmp_path: Path) -> None:
+    """Three votes at $0.25, then one: one answer is used, $0.75 were spent; a call that failed is counted, unpaid."""
+    path = tmp_path / "answers.jsonl"
+    judge_into(path, CHAT, Finding(), votes=3)
+    with AnswerFile(path).opened() as answers:
+        judge = llm_judge(Finding(replies=[ConnectionLost("gone")]), answers=answers)
+        judge.judge(CHAT)
+        judge.judge(replace(CHAT, id="lost"))
+    assert (answers.used.calls, answers.used.cost_usd, answers.spent_usd) == (2, 0.25, 0.75)
 
 
 def test_no_file_where_nobody_was_asked(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_both_tiers_in_one_go(runs: Runs) -> None:
     assert code == 0
     verdicts = [json.loads(line) for line in Path("j/verdicts.jsonl").read_text().splitlines()]
     assert [verdict["judge"] for verdict in verdicts] == ["role_flip", "role_flip:llm"] * 2
-    assert verdicts[1]["version"] == f"1.1/{SCRIPT}"
+    assert verdicts[1]["version"] == f"2.1/{SCRIPT}"
     assert verdicts[1]["turn_scores"] == [0, 0, 0]
     sources = read("j/judged.json")
     assert (sources["judge_models"], sources["votes"]) == ([SCRIPT], 1)
@@ -76,11 +76,60 @@ def test_a_run_is_judged_by_models_and_resumed_for_nothing(runs: Runs) -> None:
     assert Path("r/verdicts.jsonl").read_bytes() == verdicts
 
 
+def test_a_resumed_run_asks_first_whether_its_judge_models_are_there(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is gone when the run is resumed: told at once; without judging it is not needed."""
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    run = ("run", "coffee-order", "-m", "offline/actor", "--repeats", "1", "--out", "r")
+    with openai_server(choose=finds_on_server()) as server:
+        options = ("--judges", "role_flip:llm", "--judge-model", "openai/a", "--judge-api-base", server.base_url)
+        assert runs(*run, *options)[0] == 0
+    monkeypatch.delenv("OPENAI_API_KEY")
+    code, _, err = runs("run", "--resume", "r")
+    assert (code, "OPENAI_API_KEY" in err) == (2, True)
+    assert runs("run", "--resume", "r", "--no-judge")[0] == 0
+
+
+def test_a_turn_that_is_not_shown_whole_is_told(runs: Runs) -> None:
+    """One of two turns is too long: None, and the count stands in the summary and on the terminal."""
+    long = transcript(
+        ("customer", "x " * 5_000), ("support", "Fine."), id="long", roles={"customer": "c", "support": "s"}
+    )
+    Path("in.jsonl").write_text(TRANSCRIPTS.dump(long) + "\n")
+    code, out, _ = runs("judge", "in.jsonl", "--judges", "role_flip:llm", "--judge-model", SCRIPT, "--out", "j")
+    assert code == 0
+    assert json.loads(Path("j/verdicts.jsonl").read_text())["turn_scores"] == [None, 0]
+    assert read("j/summary.json")["turns_cut"] == {"role_flip:llm": 1}
+    assert "role_flip:llm: 1 turns are too long to be shown whole" in out
+
+
+def test_damaged_answers_are_told(runs: Runs) -> None:
+    """A line that is no answer: judging goes on, says so and counts it."""
+    Path("j").mkdir()
+    Path("j/llm_answers.jsonl").write_text("{}\n")
+    code, _, err = runs("judge", "in.jsonl", "--judges", "role_flip:llm", "--judge-model", SCRIPT, "--out", "j")
+    assert (code, "llm_answers.jsonl: 1 damaged lines were passed over" in err) == (0, True)
+    assert read("j/judged.json")["judging"]["unreadable_answers"] == 1
+
+
+def test_money_is_not_lost_where_a_judge_crashes(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both conversations were answered and counting them failed: two calls stand in the totals."""
+    monkeypatch.setattr("judges.llm.judge.verdict_from", lambda *_, **__: 1 / 0)
+    code, _, _ = runs("judge", "in.jsonl", "--judges", "role_flip:llm", "--judge-model", SCRIPT, "--out", "j")
+    assert code == 4
+    assert read("j/judged.json")["judging"]["calls"] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--judges", "role_flip:llm"), "role_flip:llm asks a model; name one with --judge-model"),
         (("--judge-model", SCRIPT), "none of the judges asks a model; choose one, for example --judges role_flip,"),
+        (
+            ("--judges", "role_flip:llm", "--judge-model", SCRIPT, "--judge-model", f" {SCRIPT}"),
+            "is given 2 times; to ask it so often, use --votes 2",
+        ),
         (("--judges", "role_flip:lm"), "did you mean 'role_flip:llm'?"),
         (("--judges", "role_flip:llm", "--judge-model", "gpt-4o"), "names no provider"),
         (("--judges", "role_flip:llm", "--judge-model", "openai/gpt-4o"), "set OPENAI_API_KEY"),

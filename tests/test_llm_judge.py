@@ -14,7 +14,7 @@ from llm_parts import Finding, answer, flagged, llm_judge
 
 from judges.catalogue import judge_names, llm_judge_names, make_judge, make_judges
 from judges.llm.answer import FLAGGED_FROM
-from judges.llm.evidence import find_quote
+from judges.llm.evidence import find_quotes
 from judges.llm.jury import Jury
 from judges.llm.windows import WINDOW_TURNS
 from judges.panel import judge_transcripts, judge_transcripts_async
@@ -22,7 +22,7 @@ from judges.verdict import check_quote
 from judges.verdict_file import VERDICTS
 from sims.backends.backend import Request
 from sims.backends.script import ScriptBackend
-from sims.errors import ConnectionLost, ReplyRefused, UsageError
+from sims.errors import CallRejected, ConnectionLost, ReplyRefused, UsageError
 
 ROLES = {"customer": "customer", "support": "support agent"}
 CHAT = transcript(
@@ -65,6 +65,7 @@ def test_the_cost_of_a_verdict_is_in_its_meta() -> None:
         "models": ["test/finding"],
         "votes": 1,
         "calls": 1,
+        "attempts": 1,
         "prompt_tokens": 100,
         "completion_tokens": 10,
         "cost_usd": 0.25,
@@ -102,13 +103,25 @@ def test_votes_are_counted(flagging: set[int], score: float, is_hit: bool, disag
     assert verdict.turn_scores[2] == pytest.approx(score)
     assert verdict.flagged_turns == ((2,) if is_hit else ())
     assert verdict.meta["disagreement"] == pytest.approx(disagreement, abs=1e-6)
-    assert verdict.version == "1.1/test/finding,votes=3"
+    assert verdict.version == "2.1/test/finding,votes=3"
 
 
-def test_a_tie_is_no_hit() -> None:
-    """One of two votes is not more than half."""
+def test_a_tie_is_none() -> None:
+    """One of two votes flags turn 2: neither flagged nor clean, and the turn is named."""
     verdict = llm_judge(by_vote({0}), votes=2).judge(CHAT)
-    assert (verdict.hits, verdict.turn_scores[2]) == ((), 0.45)
+    assert (verdict.hits, verdict.turn_scores) == ((), (0, 0, None, None))
+    assert verdict.meta["tied_turns"] == [2]
+    assert llm_judge(Finding(FLIP, model="a"), Finding(model="b")).judge(CHAT).turn_scores[2] is None
+
+
+def test_of_kinds_equally_common_the_first_is_taken() -> None:
+    """A flip and a leak, one vote each: the first vote's kind."""
+
+    def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
+        assert request.scene is not None
+        return {2: flagged("How can I help", kind=("leak", "flip")[request.scene.repeat])}
+
+    assert [hit.kind for hit in llm_judge(Finding(finds), votes=2).judge(CHAT).hits] == ["leak"]
 
 
 def test_votes_differ_in_seed_and_temperature() -> None:
@@ -122,15 +135,49 @@ def test_votes_differ_in_seed_and_temperature() -> None:
 
 
 def test_evidence_counts_only_where_it_stands() -> None:
-    """Of two votes that flag, one rests on nothing: it has no say, and the other alone decides."""
+    """Of three votes that flag, one rests on nothing: the other two decide, and one of three turns is disputed."""
 
     def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
         assert request.scene is not None
         return FLIP if request.scene.repeat else {2: flagged("made up")}
 
-    verdict = llm_judge(Finding(finds), votes=2).judge(CHAT)
+    verdict = llm_judge(Finding(finds), votes=3).judge(CHAT)
     assert (verdict.turn_scores[2], verdict.flagged_turns) == (0.9, (2,))
-    assert verdict.meta["unsupported_quotes"] == 1
+    assert (verdict.meta["unsupported_quotes"], verdict.meta["disagreement"]) == (1, 0.333333)
+
+
+@pytest.mark.parametrize(("inventing", "votes"), [({0, 1}, 3), ({1}, 2)])
+def test_where_most_votes_do_not_count_nothing_is_said(inventing: set[int], votes: int) -> None:
+    """Two of three flags rest on invented quotes, one vote says clean: None, not clean. One of two is not most."""
+
+    def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
+        assert request.scene is not None
+        return {2: flagged("made up words")} if request.scene.repeat in inventing else {}
+
+    verdict = llm_judge(Finding(finds), votes=votes).judge(CHAT)
+    assert (verdict.hits, verdict.turn_scores) == ((), (0, 0, None, None))
+    assert verdict.meta["disagreement"] == 0.333333
+
+
+def test_a_word_alone_shows_no_flag() -> None:
+    """Neither one word nor part of a word, unless it is the whole turn."""
+    one = transcript(("A", "How can I help you?"), ("B", "Certainly"), id="w", roles={"A": "a", "B": "b"})
+    for quote, score in (("How", None), ("ow can", None), ("How can", 0.9)):
+        assert llm_judge(Finding({0: flagged(quote)})).judge(one).turn_scores[0] == score
+    assert llm_judge(Finding({1: flagged("Certainly")})).judge(one).flagged_turns == (1,)
+
+
+def test_a_cut_turn_is_clean_nowhere() -> None:
+    """A flip behind 8,000 characters of padding: None. One before it is a hit; a quote from beyond is none."""
+    for text, finds, score in (
+        ("x " * 4_001 + "How can I help you?", {}, None),
+        ("x " * 4_001 + "How can I help you?", {0: flagged("How can I help you?")}, None),
+        ("How can I help you?" + " x" * 4_001, {0: flagged("How can I help you?")}, 0.9),
+    ):
+        one = transcript(("A", text), ("B", "Thanks."), id="cut", roles={"A": "a", "B": "b"})
+        verdict = llm_judge(Finding(finds)).judge(one)
+        assert verdict.turn_scores == (score, 0)
+        assert verdict.meta["turns_cut"] == [0]
 
 
 def test_some_evidence_is_enough() -> None:
@@ -196,6 +243,22 @@ def test_no_phrase_that_occurs_is_no_verdict_on_the_turn() -> None:
     assert verdict.turn_scores == (None,)
 
 
+def test_an_invented_image_beside_a_real_phrase_is_no_verdict() -> None:
+    """The novel phrase does not occur, the conventional one does: None, not free of novel images."""
+    one = transcript(("A", "We spend our days in a paper storm."), id="m", roles={"A": "a"})
+    phrases = [{"quote": "spend", "kind": "conventional"}, {"quote": "sea of troubles", "kind": "novel"}]
+    verdict = llm_judge(Finding({0: {"phrases": phrases}}), name="metaphor:llm").judge(one)
+    assert (verdict.turn_scores, verdict.hits) == ((None,), ())
+
+
+def test_a_phrase_counts_wherever_it_occurs() -> None:
+    """ "storm" three times of five words: 0.6; "end" occurs in no word of its own."""
+    one = transcript(("A", "storm and storm and storm"), ("B", "We spend it."), id="m", roles={"A": "a", "B": "b"})
+    finds = {n: {"phrases": [{"quote": quote, "kind": "novel"}]} for n, quote in enumerate(("storm", "end"))}
+    verdict = llm_judge(Finding(finds), name="metaphor:llm").judge(one)
+    assert (verdict.turn_scores, verdict.flagged_turns) == ((0.6, None), (0,))
+
+
 @pytest.mark.parametrize(
     ("text", "quote", "found"),
     [
@@ -209,11 +272,14 @@ def test_no_phrase_that_occurs_is_no_verdict_on_the_turn() -> None:
         ("word", "  ", None),
         ("a.c", "a?c", None),
         ("a+c (x", "a+c (x", "a+c (x"),
+        ("We spend", "end", None),
+        ("end of the week, the end", "the end", "the end"),
+        ("我想退款。", "退款", "退款"),
     ],
 )
 def test_quotes_are_looked_up(text: str, quote: str, found: str | None) -> None:
     """Character for character but for blanks and the shape of quotation marks; the hit has the turn's own words."""
-    span = find_quote(text, quote)
+    span = next(find_quotes(text, quote), None)
     assert (span and span.text) == found
     if span is not None:
         assert text[span.start : span.end] == span.text
@@ -293,6 +359,52 @@ def test_transcripts_are_read_as_they_are_needed() -> None:
     assert len(read) == 4
     verdicts.close()
     assert len(read) == 4
+
+
+def test_an_endless_number_is_unreadable_and_paid() -> None:
+    """Five thousand digits, which Python declines to read: malformed with its costs, not crashed without."""
+    (verdict,) = judge_transcripts(
+        [CHAT], [llm_judge(Finding(replies=['{"turns":[{"turn":' + "9" * 5_000 + "}]}"] * 2))]
+    )
+    assert verdict.unjudged is not None
+    assert (verdict.unjudged.reason, verdict.meta["cost_usd"]) == ("malformed_reply", 0.5)
+
+
+def test_calls_that_failed_are_counted() -> None:
+    """A refusal is one call whose price nobody knows; a failure after three attempts is one call of three."""
+    lost = ConnectionLost("gone")
+    lost.attempts = 3
+    for error, attempts in ((ReplyRefused("no"), 1), (lost, 3)):
+        meta = llm_judge(Finding(replies=[error])).judge(CHAT).meta
+        assert (meta["calls"], meta["attempts"], meta["calls_without_cost"]) == (1, attempts, 1)
+
+
+def test_no_temperature_is_learnt_once() -> None:
+    """A model that takes none says so at its first call; the nine after it are asked without."""
+
+    class Reasoning(Finding):
+        async def reply(self, request: Request) -> Any:
+            found = await super().reply(request)
+            if request.temperature is not None:
+                raise CallRejected("temperature is not supported")
+            return found
+
+    model = Reasoning()
+    judge = make_judge("role_flip:llm", jury=Jury([model], max_connections=1))
+    verdicts = list(judge_transcripts([replace(CHAT, id=str(n)) for n in range(10)], [judge]))
+    assert len(model.requests) == 11
+    assert all(verdict.meta["settings_not_taken"] == ["temperature"] for verdict in verdicts)
+
+
+def test_a_key_in_an_answer_reaches_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that repeats a key from the environment: blotted out in the detail, refused or malformed."""
+    monkeypatch.setenv("SOME_API_KEY", "planted-0123456789")
+    kind = json.dumps({"turns": [{"turn": n, "kind": "planted-0123456789", "score": 0} for n in range(3)]})
+    for words in ("I'm sorry, planted-0123456789", kind):
+        verdict = llm_judge(Finding(replies=[words] * 2)).judge(CHAT)
+        assert verdict.unjudged is not None
+        assert "[secret]" in verdict.unjudged.detail
+        assert "planted" not in VERDICTS.dump(verdict)
 
 
 async def test_programs_with_a_loop_await_the_verdicts() -> None:

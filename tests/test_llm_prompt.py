@@ -13,14 +13,15 @@ from builders import transcript
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judges.llm.evidence import find_quote
+from judges.llm.evidence import find_quotes
 from judges.llm.fence import data_line, fenced
+from judges.llm.lines import ABOUT_CHARS, LINE_CHARS, TURN_CHARS, is_cut, shown_text, turn_line
 from judges.llm.prompt import FRAME_VERSION, messages_for
 from judges.llm.prompts.digression import QUESTION as DIGRESSION
 from judges.llm.prompts.formality import QUESTION as FORMALITY
 from judges.llm.prompts.metaphor import QUESTION as METAPHOR
 from judges.llm.prompts.role_flip import QUESTION as ROLE_FLIP
-from judges.llm.windows import CONTEXT_TURNS, TURN_CHARS, WINDOW_CHARS, WINDOW_TURNS, windows
+from judges.llm.windows import CONTEXT_CHARS, CONTEXT_TURNS, WINDOW_CHARS, WINDOW_TURNS, windows
 from sims.backends.backend import Message
 from sims.transcript import Participant, ScenarioRef, Transcript, Turn
 
@@ -99,11 +100,10 @@ def test_marks_of_templates_and_unseen_characters_are_escaped(attack: str) -> No
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_escaped_can_still_be_quoted(attack: str) -> None:
-    """A model that copies the line into its JSON, escapes and all, quotes the turn character for character."""
+    """A model that copies the line into its JSON, escapes and all, quotes the turn but for the blanks around it."""
     copied = json.loads(data_line({"quote": ATTACKS[attack]}))["quote"]
-    span = find_quote(f"So: {ATTACKS[attack]}!", copied)
-    assert span is not None
-    assert span.text == ATTACKS[attack]
+    (span,) = find_quotes(f"So: {ATTACKS[attack]}!", copied)
+    assert span.text == ATTACKS[attack].strip()
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=[])))
@@ -145,7 +145,7 @@ def test_each_vote_lists_the_kinds_in_another_order() -> None:
     assert len(set(users)) == 1
 
 
-TURN = st.sampled_from(["", " ", "Hello there.", "x" * 3000, "y" * 20_000])
+TURN = st.sampled_from(["", " ", "Hello there.", "x" * 3000, "y" * 20_000, "\u202e" * 3000, " \n" * 900])
 
 
 @given(st.lists(TURN, max_size=120))
@@ -156,8 +156,9 @@ def test_windows_ask_once_for_every_turn_with_text(texts: list[str]) -> None:
     assert [turn for window in cut for turn in window.asked] == [n for n, text in enumerate(texts) if text.strip()]
     for window in cut:
         assert len(window.asked) <= WINDOW_TURNS
-        assert sum(min(len(texts[turn]), TURN_CHARS) for turn in window.asked) <= WINDOW_CHARS
         assert window.first <= window.asked[0] <= window.asked[-1] < window.end
+        shown = sum(len(turn_line(one, turn)) for turn in range(window.first, window.end))
+        assert shown <= CONTEXT_CHARS + max(WINDOW_CHARS, LINE_CHARS + 200)
 
 
 def test_a_later_window_shows_what_came_before() -> None:
@@ -177,14 +178,43 @@ def test_of_a_very_long_turn_the_beginning_is_shown() -> None:
     assert "x" * 8_001 not in shown
 
 
+def test_a_desert_of_blank_turns_is_not_shown() -> None:
+    """Ten thousand blank turns behind one line: they fill no prompt (0.7 million characters, were they all shown)."""
+    one = transcript(("A", "Hello."), *[("AB"[n % 2], " ") for n in range(10_000)], ("A", "Bye."), roles={"A": "a"})
+    prompts = [messages_for(ROLE_FLIP, one, window)[1].content for window in windows(one)]
+    assert [window.asked for window in windows(one)] == [(0,), (10_001,)]
+    assert max(map(len, prompts)) < WINDOW_CHARS + CONTEXT_CHARS + 2_000
+
+
+def test_what_has_to_be_escaped_is_shown_shorter() -> None:
+    """Of 4,000 invisible characters, twelve characters each when escaped, 16,000 / 12 are shown; of plain ones all."""
+    hidden, plain = "\U000e0041" * 4_000, "Größe 中 " * 1_000
+    assert len(shown_text(hidden)) == pytest.approx(LINE_CHARS / 12, abs=3)
+    assert is_cut(hidden)
+    assert shown_text(plain) == plain
+    assert not is_cut("x" * TURN_CHARS)
+    assert is_cut("x" * (TURN_CHARS + 1))
+
+
+def test_task_role_and_goal_are_capped() -> None:
+    """Eight thousand characters of each: 2,000 are shown of task, role and goal, 200 of the role beside a turn."""
+    cast = (Participant("customer", "r" * 8_000, goal="g" * 8_000), Participant("support", "support agent"))
+    one = replace(judged("Hi."), participants=cast, scenario=ScenarioRef("s", "h", task="t" * 8_000))
+    shown = prompt_of(one)[1].content
+    for letter in "rgt":
+        assert letter * ABOUT_CHARS in shown
+        assert letter * (ABOUT_CHARS + 1) not in shown
+    assert len(shown) < 3 * ABOUT_CHARS + 1_000
+
+
 VERSIONS = {"role_flip": "1", "digression": "1", "formality": "1", "metaphor": "1"}
-FINGERPRINT = "b5daee38f2b6fca7"
+FINGERPRINT = "7140bb595ec4cb7d"
 
 
 def test_a_changed_word_is_another_version() -> None:
     """The words of every prompt are pinned. Where this fails, raise the version of what changed, then pin anew."""
     assert {question.artifact: question.version for question in QUESTIONS} == VERSIONS
-    assert FRAME_VERSION == "1"
+    assert FRAME_VERSION == "2"
     one = judged("Hello.")
     words = [said.content for question in QUESTIONS for said in messages_for(question, one, next(iter(windows(one))))]
     assert hashlib.blake2b("\n".join(words).encode(), digest_size=8).hexdigest() == FINGERPRINT

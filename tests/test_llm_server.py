@@ -19,6 +19,7 @@ from llm_parts import answer, finds_on_server, flagged
 from openai_server import Answer, Call, OpenAIServer, fails, is_cut_off, openai_server, rate_limited, refuses, says
 
 from analysis.judge_models import JudgeModels, open_jury
+from analysis.judged_folder import JudgedFolder
 from judges.catalogue import make_judge
 from judges.panel import judge_transcripts
 from judges.verdict import Verdict
@@ -67,7 +68,7 @@ def test_a_flagged_turn_is_a_hit_with_its_quote(server: OpenAIServer) -> None:
     (hit,) = verdict.hits
     assert (hit.turn, hit.score, hit.kind, hit.quote, hit.start) == (2, 0.9, "flip", "How can I help you today?", 0)
     assert verdict.turn_scores == (0, 0, 0.9, 0)
-    assert (verdict.judge, verdict.version) == ("role_flip:llm", "1.1/openai/m")
+    assert (verdict.judge, verdict.version) == ("role_flip:llm", "2.1/openai/m")
     assert verdict.meta["calls"] == verdict.meta["calls_without_cost"] == 1
     assert (verdict.meta["prompt_tokens"], verdict.meta["completion_tokens"]) == (11, 7)
 
@@ -79,7 +80,7 @@ def test_broken_json_is_mended_at_the_second_try(server: OpenAIServer) -> None:
     assert verdict.meta["calls"] == len(server.calls) == 2
     shown, fault = server.calls[1].body["messages"][-2:]
     assert shown == {"role": "assistant", "content": '{"turns": [{"turn": 0'}
-    assert "no JSON object" in fault["content"]
+    assert "not one JSON object" in fault["content"]
 
 
 def test_broken_twice_is_unjudged(server: OpenAIServer) -> None:
@@ -114,10 +115,11 @@ def test_a_quote_of_another_turn_is_no_evidence(server: OpenAIServer) -> None:
 
 @pytest.mark.parametrize("words", [refuses("I can't do that."), says("I'm sorry, but I can't help with that.")])
 def test_a_refusal_is_refused(server: OpenAIServer, words: Answer) -> None:
-    """In the field that the API has for it, or in plain words; it is not asked again."""
+    """In the field that the API has for it, or in plain words; it is not asked again, and its tokens count."""
     verdict = verdict_of(server, words)
     assert verdict.unjudged is not None
     assert verdict.unjudged.reason == "refused"
+    assert (verdict.meta["prompt_tokens"], verdict.meta["completion_tokens"]) == (11, 7)
     assert len(server.calls) == 1
 
 
@@ -172,7 +174,7 @@ def test_models_that_differ_decide_by_majority(server: OpenAIServer) -> None:
     assert verdict.flagged_turns == (2,)
     assert verdict.meta["disagreement"] == 0.25
     assert verdict.meta["flags_by_model"]["openai/c"] == [0, 0, 0, 0]
-    assert verdict.version == "1.1/openai/a+openai/b+openai/c"
+    assert verdict.version == "2.1/openai/a+openai/b+openai/c"
 
 
 @dataclass(frozen=True)
@@ -222,10 +224,13 @@ def test_judging_again_asks_nobody(folder: Folder, server: OpenAIServer) -> None
     assert folder.read("judged.json")["judging"] == {
         "calls": 10,
         "calls_paid_now": 0,
+        "attempts": 10,
         "prompt_tokens": 110,
         "completion_tokens": 70,
         "cost_usd": 0.0,
         "calls_without_cost": 10,
+        "spent_usd": 0.0,
+        "unreadable_answers": 0,
     }
 
 
@@ -304,3 +309,64 @@ def test_no_key_reaches_a_file(folder: Folder) -> None:
     assert folder.judge() == 0
     for path in (folder.path / "out").iterdir():
         assert "sk-planted" not in path.read_text(errors="replace")
+
+
+def test_two_processes_do_not_share_a_folder(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    """While one judges, a second gets one line and exit code 2, before anybody is paid."""
+    (folder.path / "out").mkdir()
+    with JudgedFolder(folder.path / "out").locked():
+        assert folder.judge() == 2
+    assert "another process is running here" in capsys.readouterr().err
+    assert not (folder.path / "out" / "judged.json").exists()
+    assert folder.judge() == 0
+
+
+def test_an_interrupted_judging_leaves_the_folder_as_it_was(folder: Folder, server: OpenAIServer) -> None:
+    """Judged by "a", then interrupted with "c": judged.json still tells of "a", as the verdicts do."""
+    assert folder.judge() == 0
+    before = {name: (folder.path / "out" / name).read_bytes() for name in ("judged.json", "verdicts.jsonl")}
+
+    def choose(call: Call) -> Answer:
+        os.kill(os.getpid(), signal.SIGINT)
+        return says("late", wait_s=0.5)
+
+    server._choose = choose
+    assert folder.judge("--max-connections", "1", models=("openai/c",)) == 130
+    assert {name: (folder.path / "out" / name).read_bytes() for name in before} == before
+
+
+def test_a_model_that_never_answers_is_told(
+    folder: Folder, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two of three decide, so there are verdicts; the third refused ten times: its record, a line, exit code 4."""
+    server._choose = lambda call: refuses("no") if call.body["model"] == "c" else by_model(call)
+    models = ("openai/a", "openai/b", "openai/c")
+    assert folder.judge(models=models) == 4
+    out, err = capsys.readouterr()
+    assert "role_flip:llm: openai/c answered 0 of 10 times (refused 10)" in out
+    assert "10 of 10 conversations got no answer from openai/c for role_flip:llm" in err
+    records = folder.read("summary.json")["judge_models"]
+    assert [(one["model"], one["answered"], one["failed"]) for one in records] == [
+        ("openai/a", 10, {}),
+        ("openai/b", 10, {}),
+        ("openai/c", 0, {"refused": 10}),
+    ]
+    assert folder.read("judged.json")["judging"]["calls"] == 30
+    server.calls.clear()
+    assert folder.judge("--max-missing", "1", models=models) == 0
+    assert server.calls == []
+
+
+def test_another_server_is_asked_anew(folder: Folder, server: OpenAIServer) -> None:
+    """The same model's name on another server is another model."""
+    assert folder.judge() == 0
+    with openai_server(choose=by_model) as other:
+        assert Folder(folder.path, other.base_url).judge() == 0
+        assert len(other.calls) == 10
+    assert len(server.calls) == 10
+
+
+def test_attempts_are_counted(server: OpenAIServer) -> None:
+    """A call that failed for good after two attempts is one call of two, and its price is not known."""
+    meta = verdict_of(server, *[fails(500)] * 5).meta
+    assert (meta["calls"], meta["attempts"], meta["calls_without_cost"]) == (1, 2, 1)

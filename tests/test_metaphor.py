@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judges.embeddings import Encoder, load_encoder
+from judges.fitting.metaphor import stacked_weight, weighted
 from judges.fitting.metaphor_corpus import annotated
 from judges.metaphor import (
     Figures,
@@ -24,11 +25,13 @@ from judges.metaphor import (
     share_interval,
 )
 from judges.metaphor_context import WORD_TEMPLATES, Layout, Lexicon
+from judges.metaphor_embeddings import StateModel, held_out_log_odds
 from judges.metaphor_features import lemma, pieces
 from judges.metaphor_images import Image, images
 from judges.metaphor_table import metaphor_table, tagged
 from judges.metaphor_words import Calibration, calibrations, words_of_texts
 from sims.errors import UsageError
+from sims.seeds import generator
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside the checkout")
@@ -232,7 +235,7 @@ def test_expected_share_is_near_the_marked_share() -> None:
         ("The idea came from a deep crisis.", "The idea grows.", "deep"),
         ("We spend a lot of time there.", "We sleep there.", "spend"),
         ("She is in trouble.", "She is in Paris.", "in"),
-        ("A growing debt.", "A red dog.", "growing"),
+        ("A growing problem.", "A red dog.", "growing"),
     ],
 )
 def test_metaphor_is_called_and_its_sentence_twin_has_fewer(figurative: str, literal: str, word: str) -> None:
@@ -314,6 +317,42 @@ def test_embeddings_change_version_and_scores(minilm: Encoder) -> None:
     split = metaphor_words("I do n't see the point .", encoder=minilm)
     assert [token.score for token in plain] == pytest.approx([token.score for token in split], abs=1e-5)
     assert [token.score for token in plain] != [token.score for token in metaphor_words("I don't see the point.")]
+
+
+def test_network_by_hand() -> None:
+    """States (2, 1) with weights (1, -1) and bias 0 give a unit of 1, log-odds .5 x 1 + .25; (1, 2) only the .25."""
+    model = StateModel(
+        np.array([[1.0], [-1.0]], np.float32), np.zeros(1, np.float32), np.array([0.5], np.float32), 0.25
+    )
+    states = np.array([[2.0, 1.0], [1.0, 2.0]], np.float32)
+    assert model.of_states(states).tolist() == [0.75, 0.25]
+    assert weighted(model, 2.0).of_states(states).tolist() == [1.5, 0.5]
+
+
+def test_stacked_weight_finds_the_better_judge() -> None:
+    """Labels follow the second log-odds, the first are noise beside it: the second counts many times as much."""
+    noise = generator(0, "stack")
+    made = np.array([[noise.gauss() for _ in range(3)] for _ in range(2000)])
+    labels = (3 * made[:, 1] + 0.3 * made[:, 0] + made[:, 2] > 0).astype(np.int64)
+    assert 5 < stacked_weight(made[:, 0], made[:, 1], labels) < 20
+
+
+def test_states_of_two_layers(minilm: Encoder) -> None:
+    """Layers stand side by side, each as wide as the model; the last is what is given by default."""
+    both, last = minilm.token_states("a deep crisis", layers=(4, -1)), minilm.token_states("a deep crisis")
+    assert both.states.shape == (3, 768)
+    assert both.states[:, 384:].tolist() == last.states.tolist()
+    assert both.states[:, :384].tolist() != last.states.tolist()
+
+
+def test_weights_of_the_network_are_small_and_know_their_held_out_words(minilm: Encoder) -> None:
+    """The file stays below 1 MB, names its source, and holds finite log-odds of words left out for the card."""
+    path = Path(__file__).parents[1] / "judges" / "weights" / "metaphor_minilm.npz"
+    assert path.stat().st_size < 1_000_000
+    assert "VU Amsterdam Metaphor Corpus" in str(np.load(path, allow_pickle=False)["source"])
+    held_out = held_out_log_odds(minilm.name)
+    assert len(held_out) > 90_000
+    assert np.isfinite(held_out).all()
 
 
 def test_unknown_encoder_is_left_alone() -> None:

@@ -77,9 +77,11 @@ def test_a_recall_of_conversations_is_none_of_turns() -> None:
 
 
 def test_the_upper_bound_of_the_worst_corpus_counts() -> None:
-    """10 of 1,000 [5, 30]: a rate of 20 [15, 25] may be false alarms alone."""
+    """10 of 1,000 [5, 30]: a rate of 20 [15, 25] may be false alarms alone. A corpus too small to tell says nothing."""
     alarms = measurement(metric="flagged per 1,000 turns", value=10.0, ci_low=5.0, ci_high=30.0, data="human_service")
-    trust = trust_by(card(measurements=(measurement(), alarms)), rate(rate=0.02, ci_low=0.015, ci_high=0.025))
+    small = measurement(metric="flagged per 1,000 turns", value=0.0, ci_low=0.0, ci_high=90.0, data="human_few")
+    measured = (measurement(), alarms, small)
+    trust = trust_by(card(measurements=measured), rate(rate=0.02, ci_low=0.015, ci_high=0.025))
     assert (trust.alarms_high, trust.alarms_limit, trust.exceeds) == (0.01, 0.03, False)
 
 

@@ -22,12 +22,10 @@ from judges.verification import (
     clean_detection,
     detection_record,
     detections,
-    gate_outcome,
-    gate_rows,
     planted_batch,
     trials_for,
-    worst_outcome,
 )
+from judges.verification_gate import gate_outcome, gate_rows, worst_outcome
 from sims.errors import UsageError
 from sims.transcript import Transcript
 

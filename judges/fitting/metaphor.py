@@ -272,7 +272,12 @@ def _write_packed(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _write_states(model: StateModel, held_out: Floats) -> None:
-    arrays = {"hidden": model.hidden, "hidden_bias": model.hidden_bias, "out": model.out, "held_out": held_out}
+    arrays: dict[str, NDArray[Any]] = {
+        "hidden": model.hidden,
+        "hidden_bias": model.hidden_bias,
+        "out": model.out,
+        "held_out": held_out,
+    }
     kept: dict[str, Any] = {name: values.astype(np.float16) for name, values in arrays.items()}
     source = np.array(json.dumps(SOURCE))
     np.savez_compressed(WEIGHTS / "metaphor_minilm.npz", out_bias=np.float64(model.out_bias), source=source, **kept)

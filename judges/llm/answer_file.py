@@ -37,7 +37,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of a model and what it cost; None where the provider does not tell. `refusal` says why there is none."""
+    """One answer of a model and what it cost; None where the provider does not tell.
+
+    `refusal` is what the model or its provider said where it declined to answer.
+    """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -211,5 +214,5 @@ def _loaded(path: Path, line: bytes) -> Answer:
 
 def _refused(answer: Answer) -> ReplyRefused:
     error = ReplyRefused(answer.refusal)
-    error.attempts = answer.attempts
+    error.attempts, error.usage, error.cost_usd = answer.attempts, answer.usage, answer.cost_usd
     return error

@@ -32,7 +32,7 @@ class Failure:
 
     reason: UnjudgedReason
     detail: str
-    costs: Costs = Costs()
+    costs: Costs = field(default_factory=Costs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from sims.errors import BackendError
 class Costs:
     """What calls came to. `attempts` counts a call as often as it was made until it was answered or given up.
 
-    `calls_without_cost` are those whose price nobody knows, refused and failed ones among them; they add nothing to
-    `cost_usd`.
+    `calls_without_cost` are those whose price nobody knows, failed ones among them; they add nothing to `cost_usd`.
     """
 
     calls: int = 0
@@ -60,5 +59,5 @@ def cost_of(reply: Reply) -> Costs:
 
 
 def cost_of_failure(error: BackendError) -> Costs:
-    """What a call that gave no reply came to: that it was made, and how often; nobody tells its price."""
-    return Costs(calls=1, attempts=error.attempts, calls_without_cost=1)
+    """What a call that gave no reply came to: that it was made, how often, and what the provider told of its price."""
+    return cost_of(Reply("", usage=error.usage, cost_usd=error.cost_usd, attempts=error.attempts))

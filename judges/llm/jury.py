@@ -73,7 +73,8 @@ class Jury:
         try:
             reply = await self._reply(backend, request)
         except ReplyRefused as error:
-            return _kept(key, backend.model, asked, Reply("", None, attempts=error.attempts), refusal=str(error))
+            refused = Reply("", None, usage=error.usage, cost_usd=error.cost_usd, attempts=error.attempts)
+            return _kept(key, backend.model, asked, refused, refusal=str(error))
         except BackendError as error:
             if self.answers is not None:
                 self.answers.note(cost_of_failure(error))

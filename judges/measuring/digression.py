@@ -33,6 +33,7 @@ from judges.fitting.local_thread import (
 )
 from judges.fitting.splits import measuring_part
 from judges.injections import append_text, put_text
+from judges.measuring.card_row import card_row
 from judges.measuring.digression_text import CARD
 from judges.measuring.figures import Figure, Items, auc, f1, figure, per_thousand, recall_at
 from sims.seeds import generator, stable_hash
@@ -127,13 +128,13 @@ def _planted_rows(data: Path) -> Iterator[Measurement]:
             rows = _rows_of(mine, groups, talk, references=references, appended=appended)
             what = f"{'appended' if appended else 'replaced'} turn, {_told(references)}"
             target = _TARGETS_AUC if references else 0.90
-            yield _row(what, corpus, "AUC", figure(Items.of(rows), auc), target=target)
+            yield card_row(what, corpus, "AUC", figure(Items.of(rows), auc), target=target)
             if references:
                 at_99 = figure(Items.of(rows), recall_at(0.99))
-                yield _row(what, corpus, "recall at 99 % specificity", at_99, target=_TARGET_RECALL)
+                yield card_row(what, corpus, "recall at 99 % specificity", at_99, target=_TARGET_RECALL)
     for references in REFERENCES:
         rows = _rows_of(groups, groups, talk, references=references, appended=False)
-        yield _row(f"replaced turn, {_told(references)}", "all service corpora", "AUC", figure(Items.of(rows), auc))
+        yield card_row(f"replaced turn, {_told(references)}", "all service corpora", "AUC", figure(Items.of(rows), auc))
 
 
 def _rows_of(
@@ -155,35 +156,6 @@ def _told(references: int) -> str:
     return f"at most {references} other conversations of the kind" if references else "no reference"
 
 
-def _row(
-    what: str,
-    data: str,
-    metric: str,
-    found: Figure,
-    *,
-    target: float | None = None,
-    people: float | None = None,
-    trained_on: str = "other parts",
-    with_embeddings: bool = False,
-    note: str = "",
-) -> Measurement:
-    return Measurement(
-        what=what,
-        data=data,
-        metric=metric,
-        value=found.value,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n=found.n,
-        clusters=found.clusters,
-        trained_on=trained_on,
-        with_embeddings=with_embeddings,
-        people=people,
-        target=target,
-        note=note,
-    )
-
-
 def _thread_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     """Human labels of talk, cross-fitted by dialogue, and each set by a model fitted on the other alone."""
     rows = labelled([*tiage(data), *abceval(data)], encoder)
@@ -196,7 +168,7 @@ def _thread_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         odds -= best_cut(odds[names == "TIAGE"], labels[names == "TIAGE"])
         found = _thread_figures(rows, odds, judges)
         for (what, metric), (value, target, people) in found.items():
-            yield _row(
+            yield card_row(
                 what,
                 what.split(" ")[0],
                 metric,
@@ -258,7 +230,7 @@ def _relevance_rows(data: Path, rows: Sequence[Labelled], encoder: Encoder | Non
             for one, value in zip(replies, odds, strict=True)
             if kind_of[id(one.talk)] in (kind, "relevant")
         ]
-        yield _row(
+        yield card_row(
             f"DailyDialog++ {kind.replace('_', ', ')}",
             "labels_relevance_dailydialogpp",
             "AUC",
@@ -278,7 +250,7 @@ def _opening_rows(data: Path) -> Iterator[Measurement]:
         verdicts = [(judge.judge(one).turn_scores, label, one.id) for one, label in openings]
         for side, place in (("customer", 0), ("worker", 1)):
             rows = [(scores[place] or 0.0, label, name) for scores, label, name in verdicts]
-            yield _row(
+            yield card_row(
                 f"TM-4 opening off the topic, the {side}'s turn, {what}",
                 "labels_offtopic_tm4",
                 "AUC",
@@ -304,7 +276,7 @@ def _false_alarm_rows(data: Path) -> Iterator[Measurement]:
         for told, judge in (("batch", DigressionJudge().prepare(corpus)), ("no reference", DigressionJudge())):
             found = figure(Items.of(flags(measuring_part(corpus), judge)), per_thousand)
             note = "the thread model was fitted on these too" if name == "human_personachat_tiage" else ""
-            yield _row(
+            yield card_row(
                 f"flagged turns of people, {told}", name, "per 1,000 judged turns", found, target=10.0, note=note
             )
 

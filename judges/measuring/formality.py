@@ -94,12 +94,17 @@ def measure(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
 
 
 def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
+    """Against people's ratings: within a set, from one to the other, and both together as shipped."""
     of = read_ratings(data, encoder)
-    is_formal = np.array([float(row["label"] == "formal") for row in of.rows])
-    ratings = of.scores
-    p, s = of.pavlick, of.squinky
-    pooled = of.cross_fitted(np.concatenate([p, of.unlike(s, p)]))
     judged = _Columns(of, has_embeddings=encoder is not None)
+    is_formal = np.array([float(row["label"] == "formal") for row in of.rows])
+    yield from _within_rows(of, judged, is_formal)
+    yield from _transfer_rows(of, judged, is_formal)
+    yield from _pooled_rows(of, judged, is_formal)
+
+
+def _within_rows(of: Ratings, judged: _Columns, is_formal: Floats) -> Iterator[Measurement]:
+    p = of.pavlick
     folds = of.cross_fitted(p)
     ceiling = split_half([row["ratings"] for row in of.rows])
     yield from judged.rows(
@@ -116,7 +121,7 @@ def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     yield from judged.rows(
         folds,
         p,
-        ratings[p],
+        of.scores[p],
         what="mean rating",
         data=PAVLICK,
         metric="Spearman",
@@ -124,6 +129,10 @@ def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         people=ceiling,
         note="people: one half of five raters against the other, stepped up to five (Spearman-Brown)",
     )
+
+
+def _transfer_rows(of: Ratings, judged: _Columns, is_formal: Floats) -> Iterator[Measurement]:
+    p, s = of.pavlick, of.squinky
     for domain, name in DOMAINS.items():
         inside, outside = p[of.domains == domain], of.unlike(p[of.domains != domain], p[of.domains == domain])
         yield from judged.rows(
@@ -140,7 +149,7 @@ def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
     yield from judged.rows(
         of.predicted(of.unlike(p, s), s),
         s,
-        ratings[s],
+        of.scores[s],
         what="mean rating",
         data=SQUINKY,
         metric="Spearman",
@@ -159,6 +168,11 @@ def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         target=0.87,
         note="fitted on SQUINKY! sentences that are not in Pavlick",
     )
+
+
+def _pooled_rows(of: Ratings, judged: _Columns, is_formal: Floats) -> Iterator[Measurement]:
+    p, alone = of.pavlick, of.unlike(of.squinky, of.pavlick)
+    pooled = of.cross_fitted(np.concatenate([p, alone]))
     yield from judged.rows(
         pooled[: len(p)],
         p,
@@ -170,11 +184,10 @@ def _rated_rows(data: Path, encoder: Encoder | None) -> Iterator[Measurement]:
         target=0.87,
         note="fitted on both sets",
     )
-    alone = of.unlike(s, p)
     yield from judged.rows(
         pooled[len(p) :],
         alone,
-        ratings[alone],
+        of.scores[alone],
         what="mean rating, as shipped",
         data=SQUINKY,
         metric="Spearman",

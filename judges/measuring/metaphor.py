@@ -1,8 +1,9 @@
 """Measures the metaphor judge for its card: words and shares against annotators, verbs of other sets, false alarms.
 
 The VU Amsterdam Metaphor Corpus is what the shipped weights were fitted on, so its rows come from refits that leave
-whole texts out. MOH-X and TroFi were never fitted on. Rows of conversations are of the shipped judge, on conversations
-that its threshold was not chosen on.
+whole texts out: the table's are made anew, the network's are those that the fitting left beside its weights. MOH-X and
+TroFi were never fitted on. Rows of conversations are of the shipped judge, on conversations that its threshold was not
+chosen on.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ from judges.fitting.metaphor import (
     WINDOW_WORDS,
     Floats,
     calibrated,
-    cross_fitted_states,
     cross_fitted_table,
     window_shares,
-    word_states,
 )
 from judges.fitting.metaphor_corpus import PARTS_OF_SPEECH, Corpus, read_vua, rows_of
 from judges.fitting.splits import measuring_part
@@ -30,7 +29,9 @@ from judges.measuring.card_text import CardText
 from judges.measuring.figures import Items, Statistic, auc, f1, figure, pearson, per_thousand
 from judges.metaphor import MetaphorJudge
 from judges.metaphor_context import Layout, Lexicon
+from judges.metaphor_embeddings import held_out_log_odds
 from judges.metaphor_words import metaphor_words
+from sims.errors import MissingDataError
 
 VUA = "VU Amsterdam Metaphor Corpus"
 OTHERS = {"MOH-X": "labels_metaphor_mohx", "TroFi": "labels_metaphor_trofi"}
@@ -85,14 +86,29 @@ CARD = CardText(
 def measure(data: Path, encoder: Encoder | None = None) -> Iterator[Measurement]:
     """The rows of the card; with an encoder those of the judge that uses it."""
     corpus = read_vua(data)
-    log_odds = cross_fitted_table(corpus, Layout([one.forms for one in corpus.sentences], Lexicon()))
-    if encoder is not None:
-        log_odds = log_odds + cross_fitted_states(corpus, word_states(corpus, encoder))
+    log_odds = held_out(corpus, encoder)
     for row in (*_words(corpus, log_odds), *_shares(corpus, log_odds), *_other_verbs(data, encoder)):
         aims = {} if row.target is None or encoder is None else {"target": TARGETS_WITH_EMBEDDINGS[row.metric]}
         yield row.model_copy(update={"with_embeddings": encoder is not None, **aims})
     if encoder is None:
         yield from _false_alarms(data)
+
+
+def held_out(corpus: Corpus, encoder: Encoder | None) -> Floats:
+    """The log-odds of each labelled word by models of other texts.
+
+    Raises:
+        MissingDataError: the weights were fitted on another version of the corpus.
+    """
+    if encoder is None:
+        return cross_fitted_table(corpus, Layout([one.forms for one in corpus.sentences], Lexicon()))
+    found = held_out_log_odds(encoder.name)
+    if len(found) != len(corpus.labels):
+        raise MissingDataError(
+            f"{VUA}: {len(corpus.labels)} labelled words in the data, {len(found)} in the weights for {encoder.name};"
+            f" fit anew: python -m judges.fitting.metaphor DATA_DIR {encoder.name}"
+        )
+    return found
 
 
 def _words(corpus: Corpus, log_odds: Floats) -> Iterator[Measurement]:

@@ -13,6 +13,7 @@ from judges.fitting.human_limits import HUMAN_CORPORA
 from judges.fitting.splits import measuring_part
 from judges.injections import Planted
 from judges.judge import Judge
+from judges.measuring.card_row import card_row
 from judges.measuring.figures import Items, Statistic, auc, figure, per_thousand, recall
 from judges.text_features import words
 from sims.transcript import Transcript
@@ -46,19 +47,7 @@ def row(
 ) -> Measurement:
     """A row of the card."""
     found = figure(items, statistic)
-    return Measurement(
-        what=what,
-        data=data,
-        metric=metric,
-        value=found.value,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n=found.n,
-        clusters=found.clusters,
-        trained_on=trained_on,
-        target=target,
-        note=note,
-    )
+    return card_row(what, data, metric, found, target=target, note=note, trained_on=trained_on)
 
 
 def measured_part(data: Path, name: str, *, most: int | None = None) -> list[Transcript]:

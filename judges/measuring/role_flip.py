@@ -18,8 +18,8 @@ from judges.fitting.role_flip import CORPORA, fit_scaled, read_rows
 from judges.fitting.splits import is_held_out
 from judges.injections import Planted, append_text, invert_tail, put_text
 from judges.measuring.card_text import CardText
-from judges.measuring.figures import Items, Statistic, auc, figure, per_thousand, precision, recall, recall_at
-from judges.measuring.planted import SOURCES, measured_part
+from judges.measuring.figures import Items, auc, per_thousand, precision, recall, recall_at
+from judges.measuring.planted import SOURCES, measured_part, row
 from judges.role_casts import role_keys
 from judges.role_flip import RoleFlipJudge, pair_tables, shipped_figures
 from judges.role_model import RoleTable
@@ -106,11 +106,11 @@ def _planted_rows(
         planted = _scores(judge, held, plant)
         items = Items.of([*clean, *planted])
         aim = target if trained_on == "other folds" else 0.9
-        yield _row(items, auc, what=what, data=name, metric="AUC by turn", target=aim, trained_on=trained_on)
+        yield row(items, auc, what=what, data=name, metric="AUC by turn", target=aim, trained_on=trained_on)
         at_99 = recall_at(0.99)
-        yield _row(items, at_99, what=what, data=name, metric="recall at 99 % specificity", trained_on=trained_on)
+        yield row(items, at_99, what=what, data=name, metric="recall at 99 % specificity", trained_on=trained_on)
         found = Items.of([(float(score >= shipped_figures().threshold), label, one) for score, label, one in planted])
-        yield _row(found, recall, what=what, data=name, metric="recall at the threshold", trained_on=trained_on)
+        yield row(found, recall, what=what, data=name, metric="recall at the threshold", trained_on=trained_on)
     yield from _tail_rows(name, held, judge, trained_on)
 
 
@@ -137,7 +137,7 @@ def _tail_rows(name: str, held: Sequence[Transcript], judge: RoleFlipJudge, trai
 def _precision_and_recall(rows: Rows, *, what: str, data: str, trained_on: str) -> Iterator[Measurement]:
     items = Items.of(rows)
     for statistic, metric in ((precision, "precision by dialogue"), (recall, "recall by dialogue")):
-        yield _row(items, statistic, what=what, data=data, metric=metric, target=0.97, trained_on=trained_on)
+        yield row(items, statistic, what=what, data=data, metric=metric, target=0.97, trained_on=trained_on)
 
 
 def _mixed_batch_rows(data: Path) -> Iterator[Measurement]:
@@ -163,7 +163,7 @@ def _mixed_batch_rows(data: Path) -> Iterator[Measurement]:
             for index in range(len(one.turns))
         ]
         for statistic, metric in ((precision, "precision by turn"), (recall, "recall by turn")):
-            yield _row(
+            yield row(
                 Items.of(turns),
                 statistic,
                 what=f"all kinds, {what}",
@@ -181,7 +181,7 @@ def _alarm_rows(data: Path, left_out: Mapping[str, Mapping[str, RoleTable]]) -> 
             (RoleFlipJudge().prepare(held), "other folds", "false alarms"),
             (RoleFlipJudge(shipped=left_out[name]), "other corpora", "false alarms, judged alone"),
         ):
-            yield _row(
+            yield row(
                 Items.of(_flags(judge, held)),
                 per_thousand,
                 what=what,
@@ -210,14 +210,14 @@ def _abstaining_rows(data: Path) -> Iterator[Measurement]:
         judge = RoleFlipJudge().prepare(held)
         verdicts = [(one, judge.judge(one)) for one in held]
         rows = [(float(verdict.unjudged is not None), 1.0, one.id) for one, verdict in verdicts]
-        yield _row(Items.of(rows), recall, what="roles that are alike", data=name, metric="share unjudged", target=1.0)
+        yield row(Items.of(rows), recall, what="roles that are alike", data=name, metric="share unjudged", target=1.0)
         signs = [
             (float(index in verdict.flagged_turns), 0.0, one.id)
             for one, verdict in verdicts
             for index in range(len(one.turns))
         ]
         what = "false alarms" if name.startswith("human") else "placeholders and echoes"
-        yield _row(Items.of(signs), per_thousand, what=what, data=name, metric="flagged turns per 1,000")
+        yield row(Items.of(signs), per_thousand, what=what, data=name, metric="flagged turns per 1,000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,28 +263,3 @@ def _is_long(text: str) -> bool:
 
 def _is_flagged(verdict: Verdict) -> float:
     return float(bool(verdict.flagged_turns))
-
-
-def _row(
-    items: Items,
-    statistic: Statistic,
-    *,
-    what: str,
-    data: str,
-    metric: str,
-    target: float | None = None,
-    trained_on: str = "other parts",
-) -> Measurement:
-    found = figure(items, statistic)
-    return Measurement(
-        what=what,
-        data=data,
-        metric=metric,
-        value=found.value,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n=found.n,
-        clusters=found.clusters,
-        trained_on=trained_on,
-        target=target,
-    )

@@ -125,24 +125,32 @@ class LitellmBackend:
         if message is None:
             raise MalformedReply(f"{self.model}: the answer is not a chat completion: it has no choices")
         finish_reason = choices[0].finish_reason
-        refusal = _refusal(message)
-        if refusal:
-            raise ReplyRefused(f"{self.model}: the model refused: {one_line(str(refusal))}")
-        if finish_reason == "content_filter":
-            raise ReplyRefused(
-                f"{self.model}: a content filter held the answer back: {one_line(message.content or '')!r}"
-            )
+        usage = _usage(response)
+        cost_usd = self._cost_usd(response) if usage else None
+        refusal = self._refusal(message, finish_reason)
+        if refusal is not None:
+            refusal.usage, refusal.cost_usd = usage, cost_usd
+            raise refusal
         if not isinstance(message.content, str) and finish_reason not in _ENDS_OF_TEXT:
             raise MalformedReply(f"{self.model}: the answer is no text (finish_reason {finish_reason!r})")
-        usage = _usage(response)
         return Reply(
             text=_well_formed(message.content or ""),
             finish_reason=finish_reason,
             usage=usage,
-            cost_usd=self._cost_usd(response) if usage else None,
+            cost_usd=cost_usd,
             latency_s=latency_s,
             not_taken=not_taken,
         )
+
+    def _refusal(self, message: Any, finish_reason: Any) -> ReplyRefused | None:
+        """That the model or a content filter declined to answer; None where neither did."""
+        refusal = _refusal(message)
+        if refusal:
+            return ReplyRefused(f"{self.model}: the model refused: {one_line(str(refusal))}")
+        if finish_reason == "content_filter":
+            held = one_line(message.content or "")
+            return ReplyRefused(f"{self.model}: a content filter held the answer back: {held!r}")
+        return None
 
     def _cost_usd(self, response: Any) -> float | None:
         """What litellm worked out, where its price list has the model; elsewhere its 0 means "unknown"."""

@@ -52,8 +52,10 @@ def assess_and_show(
     for (judge, reason), count in tally.unjudged.items():
         failed[judge] += count if reason in _JUDGE_FAILED else 0
     missing = [(tally.failed, "failed"), (max(failed.values(), default=0), "made a judge fail")]
-    for record in agreement.silent if agreement else ():
-        missing.append((record.conversations, f"got no answer from {record.model} for {record.judge}"))
+    missing += [
+        (record.conversations, f"got no answer from {record.model} for {record.judge}")
+        for record in (agreement.silent if agreement else ())
+    ]
     codes = (exit_code(count, tally.conversations, max_missing=max_missing, what=what) for count, what in missing)
     return next((code for code in codes if code), 0)
 
@@ -69,6 +71,8 @@ def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total
         if tools.models.models:
             typer.echo(f"stopped; the answers so far are safe in {folder.answer_file}: judge again to go on", err=True)
         raise
+    if tools.models.models and (damaged := folder.manifest["judging"]["unreadable_answers"]):
+        typer.echo(f"{folder.answer_file}: {damaged} damaged lines were passed over and asked for anew", err=True)
 
 
 def _agreement(folder: JudgedFolder, judges: Sequence[str]) -> Agreement | None:

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from judges.measuring.figures import Figure
-from judges.verification import NO_FAULT, Detection, Outcome
+from judges.verification import NO_FAULT, Detection
+from judges.verification_gate import Outcome
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LEGEND = (

@@ -17,7 +17,8 @@ from simstress.cli import options
 if TYPE_CHECKING:
     from judges.judge import Judge
     from judges.planting.fault import Fault
-    from judges.verification import Detection, Outcome, PlantedBatch, Trial
+    from judges.verification import Detection, PlantedBatch, Trial
+    from judges.verification_gate import Outcome
     from sims.transcript import Transcript
 
 SAMPLE = 300
@@ -249,7 +250,7 @@ def _outcomes(
     rows: Sequence[Detection], *, min_recall: float | None, max_false_alarms: float | None, spared: Sequence[str]
 ) -> dict[int, Outcome]:
     """The outcome of every row that the gate looks at, by the row's place; none without a gate."""
-    from judges.verification import gate_outcome, gate_rows
+    from judges.verification_gate import gate_outcome, gate_rows
 
     if min_recall is None and max_false_alarms is None:
         return {}
@@ -262,7 +263,7 @@ def _outcomes(
 
 
 def _exit(outcomes: dict[int, Outcome]) -> int:
-    from judges.verification import worst_outcome
+    from judges.verification_gate import worst_outcome
 
     return EXITS[worst_outcome(list(outcomes.values()))]
 
