@@ -14,6 +14,7 @@ comparison with people shows it); a change of subject that brings other words ma
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,8 +62,14 @@ SIGNS: Mapping[str, int] = MappingProxyType({"raised": 1, "lowered": -1})
 USUAL_SPREAD = 0.6
 """The standard deviation of length-free formality among one person's turns, median over human dialogues."""
 USUAL_SPREAD_TURNS = 8
+WORDS_A_MARK = 30
+"""Marks that stand further apart are those of a long text, such as a page that is quoted."""
+LEAST_DISTANCE = 0.25
+"""How many spreads a turn must lie off the level for its marks alone to make it a break."""
 FLOOR_SPREAD = 0.4
 _MAD_TO_SD = 1.4826
+_ADDRESS = re.compile(r"\w+://\S+|www\.\S+")
+_BLANK_CELLS = re.compile(r"\?(?:[\s|]+\?)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +178,17 @@ def _scored_turns(transcript: Transcript) -> list[_Turn]:
     is_cased = not all(turn.text.islower() for turn in transcript.turns if any(map(str.isalpha, turn.text)))
     found = []
     for index, turn in enumerate(transcript.turns):
-        text = without_markers(turn.text)
+        text = _spoken(turn.text)
         measured = measure_text(text, is_cased=is_cased)
         if measured is not None:
             effects = scale.effects(measured)
             found.append(_Turn(index, turn.speaker, text, measured, *scale.scores(effects), effects))
     return found
+
+
+def _spoken(text: str) -> str:
+    """The text without what nobody says: protocol marks, addresses, blank cells of tables ("? ? ?")."""
+    return _BLANK_CELLS.sub("?", _ADDRESS.sub(" ", without_markers(text)))
 
 
 def _by_speaker(turns: Sequence[_Turn]) -> Mapping[str, list[_Turn]]:
@@ -202,9 +214,8 @@ def _break(turn: _Turn, turns: Sequence[_Turn], distance: float) -> str | None:
     """Which kind of break a turn at this distance is."""
     thresholds = shipped_figures()["thresholds"]
     for kind, sign in SIGNS.items():
-        if sign * distance >= 0 and (
-            is_far(distance, turn.measured, kind, threshold=thresholds[kind]) or _is_marked(turn, turns, kind)
-        ):
+        is_marked = sign * distance >= LEAST_DISTANCE and _is_marked(turn, turns, kind)
+        if is_marked or (sign * distance > 0 and is_far(distance, turn.measured, kind, threshold=thresholds[kind])):
             return kind
     return None
 
@@ -212,7 +223,7 @@ def _break(turn: _Turn, turns: Sequence[_Turn], distance: float) -> str | None:
 def _is_marked(turn: _Turn, turns: Sequence[_Turn], kind: str) -> bool:
     """Whether a turn has many more marks of the kind than its speaker's other turns."""
     marks = _marks(turn, kind)
-    if marks.total < MANY_MARKS[kind] or not marks.outright:
+    if marks.total < MANY_MARKS[kind] or not marks.outright or turn.measured.words > WORDS_A_MARK * marks.total:
         return False
     others = [_marks(other, kind) for other in turns if other is not turn]
     if statistics.fmean(other.outright > 0 for other in others) >= HABIT_SHARE:
@@ -247,7 +258,7 @@ def _telling_sentence(text: str, kind: str) -> Span:
     """The sentence with the most marks, or of several the one that lies furthest in that direction."""
 
     def place(sentence: Span) -> tuple[int, float]:
-        spoken = without_markers(sentence.text)
+        spoken = _spoken(sentence.text)
         measured = measure_text(spoken)
         if measured is None:
             return 0, -inf

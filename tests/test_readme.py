@@ -45,7 +45,10 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert out.getvalue().strip().splitlines()[-1] == "1 1"
 
 
-OFFLINE = ("judge transcripts", "compare transcripts", "reference list", "init", "validate", "--model offline/actor")
+OFFLINE = (
+    *("judge transcripts.jsonl --out judged ", "compare transcripts", "reference list", "init", "validate"),
+    *("--model offline/actor", "judges list", "judges show"),
+)
 
 
 def test_the_offline_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,15 +57,19 @@ def test_the_offline_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     Path("transcripts.jsonl").write_text(readme.blocks("json")[0])
     commands = [line.partition("#")[0].split() for block in readme.blocks("sh") for line in block.splitlines()]
     ours = [words[1:] for words in commands if words[:1] == ["simstress"]]
-    runnable = [words for words in ours if any(part in " ".join(words) for part in OFFLINE)]
-    assert len(runnable) == 6
+    runnable = [words for words in ours if any(part in f"{' '.join(words)} " for part in OFFLINE)]
+    assert len(runnable) == 8
     for words in runnable:
         assert run_app(words) == 0, words
 
 
 def test_every_verb_of_the_readme_exists() -> None:
     """No command is shown that there is not, with providers or without."""
-    verbs = {found for block in readme.blocks("sh") for found in re.findall(r"^simstress +(\w+)", block, re.MULTILINE)}
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback} | {"reference"}
+    shown = {
+        found for block in readme.blocks("sh") for found in re.findall(r"^simstress +([\w-]+)", block, re.MULTILINE)
+    }
+    verbs = {verb.replace("-", "_") for verb in shown}
+    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    known |= {str(group.name) for group in app.registered_groups}
     assert verbs
     assert verbs <= known
