@@ -260,8 +260,8 @@ def _scored(
 
 
 def _scores(grams: Sequence[str], learnt: Weights, shipped: Weights) -> tuple[float, float]:
-    root = math.pow(len(grams), LENGTH_POWER)
-    return sum(learnt.get(gram, 0.0) for gram in grams) / root, sum(shipped.get(gram, 0.0) for gram in grams) / root
+    root, own, given = math.pow(len(grams), LENGTH_POWER), learnt.get, shipped.get
+    return sum([own(gram, 0.0) for gram in grams]) / root, sum([given(gram, 0.0) for gram in grams]) / root
 
 
 def _mixed(learnt: Weights, learnt_slope: float, shipped: Weights, shipped_slope: float) -> dict[str, float]:
