@@ -102,7 +102,10 @@ def _planted_rows(
     """Of one corpus: a foreign turn, a foreign sentence at the end of a turn, an inverted tail."""
     clean = [(score, 0.0, one.id) for one in held for score in judge.judge(one).turn_scores if score is not None]
     donors = _Donors.of(held)
-    for what, plant, target in (("a turn", donors.put, 0.98), ("a sentence appended", donors.append, 0.98)):
+    for what, plant, target in (
+        ("a turn of another role", donors.put, 0.98),
+        ("a sentence appended", donors.append, 0.98),
+    ):
         planted = _scores(judge, held, plant)
         items = Items.of([*clean, *planted])
         aim = target if trained_on == "other folds" else 0.9
