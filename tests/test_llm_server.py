@@ -27,8 +27,13 @@ from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS
 from simstress.cli.app import run_app
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class:UserWarning")
-"""The OpenAI library's types warn once, at the first call of a process."""
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Item .* on TypedDict class:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*coroutine .*acompletion:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine .*acompletion:RuntimeWarning"),
+]
+"""The OpenAI library's types warn once, at the first call of a process; litellm leaves a call that is interrupted before
+it began unawaited."""
 ROLES = {"customer": "customer", "support": "support agent"}
 CHAT = transcript(
     ("customer", "My flight was cancelled. I want my money back."),
