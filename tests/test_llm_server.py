@@ -32,8 +32,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*coroutine .*acompletion:pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:coroutine .*acompletion:RuntimeWarning"),
 ]
-"""The OpenAI library's types warn once, at the first call of a process; litellm leaves a call that is interrupted before
-it began unawaited."""
+"""The OpenAI library's types warn once, at the first call of a process; litellm leaves a call unawaited that is
+interrupted before it began."""
 ROLES = {"customer": "customer", "support": "support agent"}
 CHAT = transcript(
     ("customer", "My flight was cancelled. I want my money back."),
