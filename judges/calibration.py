@@ -11,6 +11,7 @@ import numpy as np
 from judges.card import JudgeCard, Measurement, Source, load_card
 from judges.folds import FOLDS
 from judges.labels import Labelled, LabelSet, Unit
+from judges.measuring.card_row import card_row
 from judges.measuring.figures import Figure, Floats, Items, Statistic, auc, figure, precision, recall
 from judges.verdict import Verdict
 from sims.errors import UsageError
@@ -311,19 +312,8 @@ def _measurements(found: Calibration, data: str) -> Iterator[Measurement]:
     )
     for metric, one, trained_on, people, target in figures:
         if one is not None:
-            yield Measurement(
-                what=f"labelled {found.unit}s",
-                data=data,
-                metric=metric,
-                value=one.value,
-                ci_low=one.ci_low,
-                ci_high=one.ci_high,
-                n=one.n,
-                clusters=one.clusters,
-                trained_on=trained_on,
-                people=people,
-                target=target,
-            )
+            what = f"labelled {found.unit}s"
+            yield card_row(what, data, metric, one, trained_on=trained_on, people=people, target=target)
 
 
 def calibration_record(found: Calibration) -> dict[str, Any]:

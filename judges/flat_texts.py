@@ -29,11 +29,6 @@ class TextScore:
     details: Mapping[str, Any]
 
 
-def text_judges() -> tuple[str, ...]:
-    """The judges that can judge a text on its own."""
-    return tuple(_SCORERS)
-
-
 def score_texts(judge: str, texts: Iterable[str], *, encoder: Encoder | None = None) -> Iterator[TextScore]:
     """The scores of the texts, in their order; a stream.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sims.transcript import Transcript, Turn
+from sims.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,3 @@ def put_text(transcript: Transcript, index: int, text: str) -> Planted:
 def append_text(transcript: Transcript, index: int, text: str) -> Planted:
     """Turn `index` goes on with `text`."""
     return put_text(transcript, index, f"{transcript.turns[index].text} {text}")
-
-
-def turn_by_other_role(transcripts: Sequence[Transcript], speaker: str, chance: random.Random) -> Turn:
-    """A turn of another speaker than the one of that name, from one of the conversations."""
-    while True:
-        turn = chance.choice(chance.choice(transcripts).turns)
-        if turn.speaker != speaker:
-            return turn

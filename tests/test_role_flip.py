@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from builders import transcript
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judges.injections import Planted, append_text, invert_pair, invert_tail, put_text, turn_by_other_role
+from judges.injections import Planted, append_text, invert_pair, invert_tail, put_text
 from judges.role_casts import role_keys
 from judges.role_flip import RoleFlipJudge
 from judges.role_leaks import leak_cues
@@ -23,7 +23,7 @@ from judges.role_pieces import pieces
 from judges.role_swaps import Rhythm, swap_posteriors
 from judges.verdict import Verdict
 from sims.seeds import generator
-from sims.transcript import Participant, Transcript
+from sims.transcript import Participant, Transcript, Turn
 from sims.transcript_file import TranscriptFiles
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -323,6 +323,14 @@ def _measure(dialogues: list[Transcript], plant: Callable[[Transcript, random.Ra
         found += [score for index in planted.turns if (score := scores[index]) is not None]
     labels = np.array([True] * len(found) + [False] * len(ordinary))
     return auc(np.array(found + ordinary), labels), sum(len(one.flagged_turns) for one in clean) / len(ordinary)
+
+
+def turn_by_other_role(transcripts: Sequence[Transcript], speaker: str, chance: random.Random) -> Turn:
+    """A turn of another speaker than the one of that name, from one of the conversations."""
+    while True:
+        turn = chance.choice(chance.choice(transcripts).turns)
+        if turn.speaker != speaker:
+            return turn
 
 
 @needs_data

@@ -118,7 +118,7 @@ class AnswerFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.added, self.reused, self.unreadable = 0, 0, 0
+        self.added, self.unreadable = 0, 0
         self.used, self.spent_usd = Costs(), 0.0
         self._places: dict[str, tuple[int, int]] = {}
         self._used_keys: set[str] = set()
@@ -147,7 +147,6 @@ class AnswerFile:
         with self.path.open("rb") as stream:
             stream.seek(place[0])
             line = stream.read(place[1])
-        self.reused += 1
         answer = _loaded(self.path, line)
         self._use(answer)
         return answer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from judges.llm.fence import fenced
 from judges.llm.lines import about_lines, turn_line
 from judges.llm.question import Question
@@ -72,11 +70,3 @@ def _system(question: Question, fence: str, vote: int) -> str:
             _RULES.format(fence=fence),
         )
     )
-
-
-def example_answer(question: Question, turns: tuple[int, ...]) -> str:
-    """A well-formed answer that finds nothing in these turns, for scripted models."""
-    if question.form == "phrases":
-        return json.dumps({"turns": [{"turn": turn, "phrases": []} for turn in turns]})
-    kind = next(kind for kind in question.kinds if kind not in question.hit_kinds)
-    return json.dumps({"turns": [{"turn": turn, "evidence": [], "kind": kind, "score": 0} for turn in turns]})

@@ -25,6 +25,7 @@ from judges.fitting.metaphor import (
 )
 from judges.fitting.metaphor_corpus import PARTS_OF_SPEECH, Corpus, read_vua, rows_of
 from judges.fitting.splits import measuring_part
+from judges.measuring.card_row import card_row
 from judges.measuring.card_text import CardText
 from judges.measuring.figures import Items, Statistic, auc, f1, figure, pearson, per_thousand
 from judges.metaphor import MetaphorJudge
@@ -186,16 +187,4 @@ def _row(
     note: str = "",
 ) -> Measurement:
     found = figure(Items.of(rows), statistic)
-    return Measurement(
-        what=what,
-        data=data,
-        metric=metric,
-        value=found.value,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n=found.n,
-        clusters=found.clusters,
-        trained_on=trained_on,
-        target=target,
-        note=note,
-    )
+    return card_row(what, data, metric, found, trained_on=trained_on, target=target, note=note)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simstress.cli import options
+
+if TYPE_CHECKING:
+    from analysis.judge_tools import JudgeTools
 
 
 def judge(
@@ -55,17 +59,7 @@ def judge(
     total = sum(1 for _ in TranscriptFiles(paths))
     _check_out(out)
     make_folder(out)
-    sources = {
-        "transcripts": [str(path.resolve()) for path in paths],
-        "judges": list(names),
-        "reference": reference,
-        "embeddings": embeddings,
-        "cards": tools.cards,
-        "judge_models": list(models.models),
-        "judge_api_base": models.api_base,
-        "votes": models.votes,
-    }
-    folder = JudgedFolder(out, sources=sources)
+    folder = JudgedFolder(out, sources=_sources(paths, names, tools, reference))
     with folder.locked():
         return assess_and_show(
             folder,
@@ -77,6 +71,20 @@ def judge(
             max_missing=max_missing,
             as_json=as_json,
         )
+
+
+def _sources(paths: Sequence[Path], names: Sequence[str], tools: JudgeTools, reference: str | None) -> dict[str, Any]:
+    """What judged.json says was judged, and with what."""
+    return {
+        "transcripts": [str(path.resolve()) for path in paths],
+        "judges": list(names),
+        "reference": reference,
+        "embeddings": tools.embeddings,
+        "cards": tools.cards,
+        "judge_models": list(tools.models.models),
+        "judge_api_base": tools.models.api_base,
+        "votes": tools.models.votes,
+    }
 
 
 def _check_out(out: Path) -> None:
