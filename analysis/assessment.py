@@ -11,11 +11,15 @@ from typing import Any
 from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features import FEATURES
 from analysis.findings import FlagRate, Shift
+from analysis.genre_fit import profile_notes
+from analysis.human_or_machine import Likeness, likeness_to_profile, likeness_together
 from analysis.judge_agreement import Agreement
 from analysis.judge_models import judging_totals
 from analysis.judge_tools import PLAIN, JudgeTools
 from analysis.judged_folder import JudgedFolder
 from analysis.page.html import render_html
+from analysis.providers.compare import compare_providers, has_several_models
+from analysis.providers.records import provider_records
 from analysis.rates import flag_rates
 from analysis.reference import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
@@ -71,11 +75,11 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
     """
     transcripts = folder.transcripts
     rows = flag_rows(transcripts, folder.verdicts())
-    breakdowns = {name: flag_rates(rows, by=by, seed=seed) for name, by in BREAKDOWNS.items()}
+    breakdowns = {name: flag_rates(rows, by=by) for name, by in BREAKDOWNS.items()}
     profiles = _profiles(transcripts, reference)
-    shifts, notes = _compared(transcripts, profiles, reference, seed=seed)
+    shifts, likeness, notes = _compared(folder, profiles, reference, seed=seed)
     manifest = folder.manifest
-    rates = flag_rates(rows, seed=seed)
+    rates = flag_rates(rows)
     cards = folder.cards()
     return build_report(
         title=str(manifest.get("name") or folder.path.resolve().name),
@@ -85,6 +89,8 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         rates=rates,
         breakdowns={name: rates for name, rates in breakdowns.items() if _is_worth_showing(rates)},
         shifts=shifts,
+        providers=compare_providers([folder], seed=seed) if has_several_models(folder) else None,
+        likeness=likeness,
         notes=notes,
         profiles=[_facts(profile) for profile in profiles.values()],
         calibrated={**{name: has_card(name) for name in judge_names()}, **dict.fromkeys(cards, True)},
@@ -108,18 +114,23 @@ def _profiles(transcripts: TranscriptFiles, reference: str | None) -> dict[str, 
 
 
 def _compared(
-    transcripts: TranscriptFiles, profiles: Mapping[str, ReferenceProfile], reference: str | None, *, seed: int
-) -> tuple[Sequence[Shift], list[str]]:
-    """The shifts from each profile, and a sentence for each that has no side in common with the conversations."""
+    folder: JudgedFolder, profiles: Mapping[str, ReferenceProfile], reference: str | None, *, seed: int
+) -> tuple[Sequence[Shift], Sequence[Likeness], list[str]]:
+    """The shifts from each profile, the human-or-machine scores, and sentences on profiles that do not fit."""
     shifts: list[Shift] = []
+    likeness: list[Likeness] = []
     notes: list[str] = []
     for name, profile in profiles.items():
-        chosen = transcripts if reference is not None else _naming(transcripts, name)
+        chosen = folder.transcripts if reference is not None else _naming(folder.transcripts, name)
+        table = feature_table(chosen, folder.verdicts())
         try:
-            shifts += compare_to_profile(feature_table(chosen), profile, seed=seed)
+            shifts += compare_to_profile(table, profile, seed=seed)
         except UsageError as misfit:
             notes.append(f"Not compared with {name}: {misfit}.")
-    return corrected_together(shifts), notes
+        else:
+            likeness += likeness_to_profile(table, profile, seed=seed)
+            notes += profile_notes(table, profile)
+    return corrected_together(shifts), likeness_together(likeness), notes
 
 
 def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:
@@ -154,6 +165,8 @@ def summary(report: Report) -> dict[str, Any]:
         "rates": [asdict(rate) for rate in report.rates],
         "breakdowns": {by: [asdict(rate) for rate in rates] for by, rates in report.breakdowns.items()},
         "shifts": [asdict(shift) for shift in report.shifts],
+        "human_or_machine": [asdict(score) for score in report.likeness],
+        "providers": list(provider_records(report.providers)) if report.providers else [],
         "trust": [asdict(trust) for trust in report.trusts],
         "uncalibrated": [judge for judge in tally.judges if not report.is_calibrated(judge)],
     }

@@ -7,34 +7,45 @@ The same transcripts give the same bytes, whatever their order.
 
 from __future__ import annotations
 
+import heapq
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+from scipy import stats
 
-from analysis.features import FEATURES, FEATURES_VERSION, conversation_features
+from analysis.features import FEATURES_VERSION, conversation_features, feature_judges, feature_names
 from analysis.noise_floor import noise_floor
 from analysis.reference import (
     NAME_PATTERN,
     QUANTILES,
     SCHEMA,
     FeatureFigures,
+    FeatureSample,
     ReferenceProfile,
     Source,
     write_profile,
 )
 from analysis.statistics import Values, quantiles_of
+from analysis.tables import DIGRESSION, digression_rate
 from judges.catalogue import make_judge
+from judges.panel import judge_transcripts, prepare_judges
 from sims.errors import MissingDataError, UsageError
+from sims.seeds import stable_hash
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
 
-FEATURE_JUDGES = ("formality", "metaphor")
+SAMPLE_SIZE = 200
+
+
+Row: TypeAlias = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +92,24 @@ SHIPPED: Mapping[str, Recipe] = {
 
 
 def build_profile(
-    transcripts: Iterable[Transcript], *, name: str, genre: str = "", licence: str = "not stated"
+    transcripts: Iterable[Transcript],
+    *,
+    name: str,
+    genre: str = "",
+    licence: str = "not stated",
+    on_done: Callable[[Transcript], None] = lambda transcript: None,
 ) -> ReferenceProfile:
-    """The profile of human conversations, read once as a stream; figures have six significant digits.
+    """The profile of human conversations; figures have six significant digits.
+
+    They are read twice, as a stream each time, since the digression judge learns first what they are about; an
+    iterator, which can be read once, is kept whole. `on_done` hears of each that is measured.
 
     Raises:
         UsageError: a transcript is not of people, or the name cannot be a profile's.
         MissingDataError: there are fewer than two conversations.
     """
-    _check_name(name)
-    measured = _measured(transcripts)
+    check_name(name)
+    measured = _measured(list(transcripts) if isinstance(transcripts, Iterator) else transcripts, on_done)
     if measured.conversations.total() < 2:
         raise MissingDataError(f"profile {name!r}: one conversation has no distribution; give at least two")
     return ReferenceProfile(
@@ -99,18 +118,19 @@ def build_profile(
         genre=genre,
         licence=licence,
         features_version=FEATURES_VERSION,
-        judges={judge: make_judge(judge).version for judge in FEATURE_JUDGES},
+        judges={judge: make_judge(judge).version for judge in feature_judges()},
         conversations=measured.conversations.total(),
         sources=measured.sources(),
-        sides={side: measured.side_figures(side) for side in sorted(measured.values)},
+        sides={side: measured.side_figures(side) for side in sorted(measured.rows)},
+        samples={side: measured.sample(side) for side in sorted(measured.rows)},
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What has been counted: values by side and feature, conversations and turns by source."""
+    """What has been counted: a row a conversation by side, with its hash; conversations and turns by source."""
 
-    values: dict[str, dict[str, list[float | None]]]
+    rows: dict[str, list[tuple[int, Row]]]
     conversations: Counter[str]
     turns: Counter[str]
 
@@ -121,32 +141,51 @@ class _Measured:
         )
 
     def side_figures(self, side: str) -> dict[str, FeatureFigures]:
-        found = self.values[side]
-        return {feature: figures(found[feature]) for feature in FEATURES if feature in found}
+        columns = zip(*(row for _, row in self.rows[side]), strict=True)
+        return {feature: figures(column) for feature, column in zip(feature_names(side), columns, strict=True)}
+
+    def sample(self, side: str) -> FeatureSample:
+        chosen = heapq.nsmallest(SAMPLE_SIZE, self.rows[side], key=itemgetter(0))
+        return FeatureSample(features=feature_names(side), rows=tuple(row for _, row in chosen))
 
 
-def _measured(transcripts: Iterable[Transcript]) -> _Measured:
-    measured = _Measured(defaultdict(lambda: defaultdict(list)), Counter(), Counter())
-    for transcript in transcripts:
-        _check_human(transcript)
+def _measured(transcripts: Iterable[Transcript], on_done: Callable[[Transcript], None]) -> _Measured:
+    measured = _Measured(defaultdict(list), Counter(), Counter())
+    for transcript, digressing in _with_digression(transcripts):
         measured.conversations[transcript.source] += 1
         measured.turns[transcript.source] += len(transcript.turns)
-        for found in conversation_features(transcript):
-            for feature, value in found.values.items():
-                measured.values[found.side][feature].append(value)
+        place = stable_hash("profile sample", transcript.id)
+        for found in conversation_features(transcript, digression_rate=digressing):
+            row = tuple(found.values[feature] for feature in feature_names(found.side))
+            measured.rows[found.side].append((place, row))
+        on_done(transcript)
     return measured
 
 
-def _check_name(name: str) -> None:
+def _with_digression(transcripts: Iterable[Transcript]) -> Iterator[tuple[Transcript, float | None]]:
+    """The transcripts, each with the share of its turns that digress, after a first reading of all."""
+    judges = prepare_judges([make_judge(DIGRESSION)], map(_checked_human, transcripts))
+    for transcript in transcripts:
+        [verdict] = judge_transcripts([transcript], judges)
+        yield transcript, digression_rate(verdict)
+
+
+def check_name(name: str) -> None:
+    """Return when a profile can be called that.
+
+    Raises:
+        UsageError: it cannot.
+    """
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(f"profile name {name!r}: expected small letters, digits, '.', '_' and '-', at most 64")
 
 
-def _check_human(transcript: Transcript) -> None:
+def _checked_human(transcript: Transcript) -> Transcript:
     if transcript.kind != "human":
         raise UsageError(
             f"transcript {transcript.id!r} is of kind {transcript.kind!r}; a human reference is built from kind 'human'"
         )
+    return transcript
 
 
 def figures(values: Sequence[float | None]) -> FeatureFigures:
@@ -159,9 +198,16 @@ def figures(values: Sequence[float | None]) -> FeatureFigures:
         missing=len(values) - len(known),
         mean=_rounded(mean),
         sd=_rounded(sd),
+        skewness=_rounded(_skewness(known)),
         quantiles=_quantiles(known),
         noise_floor=noise_floor(known),
     )
+
+
+def _skewness(ordered: Values) -> float | None:
+    if len(ordered) < 3 or ordered[0] == ordered[-1]:
+        return None
+    return float(stats.skew(ordered, bias=False))
 
 
 def _quantiles(ordered: Values) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,27 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.delta_statistics import Delta, Group, conversations_needed, delta, no_scenarios, shift_test
+from analysis.distance import distance_floor, standardised_distance
 from analysis.features import feature_names
 from analysis.findings import Decision, Shift
 from analysis.noise_floor import noise_floor
 from analysis.reference import ReferenceProfile, margin_from
 from analysis.speech import CONVERSATION
-from analysis.statistics import (
-    ALPHA,
-    Interval,
-    Values,
-    cliffs_delta,
-    conversations_needed,
-    delta_interval,
-    holm,
-    rank_test,
-    values_from_quantiles,
-)
+from analysis.statistics import ALPHA, Interval, Values, holm, values_from_quantiles
+from analysis.units import Unit, unit_between
 from sims.errors import UsageError
 from sims.seeds import derive_seed
 
 EFFECT_NAME = "cliffs_delta"
-LEAST_CONVERSATIONS = 2
 RECORD_KEYS = (
     "feature",
     "role",
@@ -50,7 +43,7 @@ RECORD_KEYS = (
 class _Reference:
     """What one feature is compared with: a value a conversation, and the margin of what counts as alike."""
 
-    values: Values
+    group: Group
     mean: float | None
     margin: float | None
 
@@ -61,18 +54,13 @@ class _Pair:
 
     feature: str
     role: str
-    values: Values
+    group: Group
     reference: _Reference
+    unit: Unit
 
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """What can be said of a pair before multiplicity is corrected."""
-
-    pair: _Pair
-    effect: float | None = None
-    interval: Interval | None = None
-    p: float | None = None
+    @property
+    def values(self) -> tuple[Values, Values]:
+        return self.group.values, self.reference.group.values
 
 
 def compare_to_profile(
@@ -83,14 +71,15 @@ def compare_to_profile(
     `features` is a table of `feature_table`. `roles` says which of its sides is compared with which of the profile's;
     left out, sides of the same name are compared, "conversation" among them.
 
-    The effect is Cliff's delta over conversations, its interval resamples the conversations of both groups, p is of
-    the Mann-Whitney test, and Holm's correction runs over all features and sides of this call. The decision is
-    EQUIVALENT where the interval lies within the margin (95th percentile of the human-human noise floor), else
-    SHIFTED where it excludes zero and the adjusted p is below .05, else UNDECIDED. With fewer than two
-    conversations on either side nothing is said. `needed_n` is for UNDECIDED only, see `conversations_needed`.
+    The effect is Cliff's delta over conversations, with the interval of `Delta.interval`. What varies is decided by
+    `unit_between`: conversations within their scenario, or from ten repeated scenarios on whole scenarios. The test
+    is that of `shift_test`. Both its p and the p of the equivalence test
+    against the margin (95th percentile of the human-human noise floor) are corrected after Holm, each over all
+    features and sides of this call; `Shift` says what is decided from them. With fewer than two conversations on either
+    side nothing is said. `needed_n` is for UNDECIDED only, see `conversations_needed`. `seed` is for the distance's
+    floor.
 
-    Of the people, only n and 101 quantiles are known; n values are read off these. Blind spot: repeats of one
-    scenario are taken as separate conversations, so the interval speaks of these scenarios, not of others.
+    Of the people, only n and 101 quantiles are known; n values are read off these.
 
     Raises:
         UsageError: no side that speaks is in both, or `roles` names a side that is not there.
@@ -99,11 +88,13 @@ def compare_to_profile(
     def people(side: str, feature: str) -> _Reference:
         figures = profile.sides[side].get(feature)
         if figures is None or not figures.n:
-            return _Reference(np.empty(0), None, None)
-        return _Reference(values_from_quantiles(figures.quantiles, figures.n), figures.mean, figures.margin)
+            return _Reference(no_scenarios(np.empty(0)), None, None)
+        values = values_from_quantiles(figures.quantiles, figures.n)
+        return _Reference(no_scenarios(values), figures.mean, figures.margin)
 
     matched = _matched_sides(_sides(features), list(profile.sides), roles, what=f"the profile {profile.name!r}")
-    return _shifts(_pairs(features, matched, people), name=profile.name, seed=seed)
+    unit = unit_between(_scenarios(features), ())
+    return _shifts(_pairs(features, matched, people, unit=unit), name=profile.name, seed=seed)
 
 
 def compare_tables(
@@ -117,31 +108,33 @@ def compare_tables(
     """How far each feature of each side lies from other conversations, which stand where the people do.
 
     As `compare_to_profile`, with the noise floor taken from the reference itself; `name` is what the shifts call it.
+    Conversations are exchanged within the scenarios that are in both, and a scenario in both counts as a pair where the
+    scenario is the unit.
 
     Raises:
         UsageError: no side that speaks is in both, or `roles` names a side that is not there.
     """
 
+    by_side = _by_side(reference)
+
     def others(side: str, feature: str) -> _Reference:
-        values = _values(reference, side, feature)
-        floor = noise_floor(values)
-        mean = float(values.mean()) if len(values) else None
-        return _Reference(values, mean, margin_from(floor) if floor else None)
+        group = _group(by_side[side], feature)
+        floor = noise_floor(group.values)
+        return _Reference(group, _mean(group.values), margin_from(floor) if floor else None)
 
     matched = _matched_sides(_sides(features), _sides(reference), roles, what=name)
-    return _shifts(_pairs(features, matched, others), name=name, seed=seed)
+    unit = unit_between(_scenarios(features), _scenarios(reference))
+    return _shifts(_pairs(features, matched, others, unit=unit), name=name, seed=seed)
 
 
 def corrected_together(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
-    """The shifts of several comparisons with p corrected after Holm over all of them, and decided anew."""
-    adjusted = holm([shift.p for shift in shifts])
-    return tuple(_decided(shift, p_adjusted) for shift, p_adjusted in zip(shifts, adjusted, strict=True))
-
-
-def _decided(shift: Shift, p_adjusted: float | None) -> Shift:
-    known = shift.ci_low is not None and shift.ci_high is not None
-    interval = Interval(shift.ci_low or 0.0, shift.ci_high or 0.0) if known else None
-    return replace(shift, p_adjusted=p_adjusted, decision=_decision(interval, p_adjusted, shift.margin))
+    """The shifts of several comparisons with both p corrected after Holm over all of them, and decided anew."""
+    differs, alike = holm([shift.p for shift in shifts]), holm([shift.p_alike for shift in shifts])
+    corrected = [
+        replace(shift, p_adjusted=p, p_alike_adjusted=p_alike)
+        for shift, p, p_alike in zip(shifts, differs, alike, strict=True)
+    ]
+    return tuple(replace(shift, decision=_decision(shift)) for shift in corrected)
 
 
 def records(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
@@ -184,64 +177,101 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(name for name in names if name != CONVERSATION) or "none"
 
 
+def _scenarios(features: pd.DataFrame) -> list[str | None]:
+    """The scenario of each conversation."""
+    return [_scenario(scenario) for scenario in features.drop_duplicates("transcript")["scenario"]]
+
+
+def _scenario(cell: Any) -> str | None:
+    return None if pd.isna(cell) else str(cell)
+
+
 def _pairs(
-    features: pd.DataFrame, matched: Mapping[str, str], reference: Callable[[str, str], _Reference]
+    features: pd.DataFrame,
+    matched: Mapping[str, str],
+    reference: Callable[[str, str], _Reference],
+    *,
+    unit: Unit,
 ) -> list[_Pair]:
+    by_side = _by_side(features)
     return [
-        _Pair(feature, side, _values(features, side, feature), reference(other, feature))
+        _Pair(feature, side, _group(by_side[side], feature), reference(other, feature), unit)
         for side, other in matched.items()
         for feature in feature_names(side)
     ]
 
 
-def _values(features: pd.DataFrame, side: str, feature: str) -> Values:
-    """The values of one feature of one side, in ascending order, so that results do not hang on the rows' order."""
-    column = features.loc[features["side"] == side, feature].dropna()
-    return np.sort(column.to_numpy(dtype=np.float64))
+def _by_side(features: pd.DataFrame) -> defaultdict[str, pd.DataFrame]:
+    """The rows of each side; none for a side that is not there."""
+    rows = {str(side): rows for side, rows in features.groupby("side", sort=False)}
+    return defaultdict(lambda: features.iloc[:0], rows)
+
+
+def _group(rows: pd.DataFrame, feature: str) -> Group:
+    """The values of one feature of one side, in an order of their own, so that results do not hang on the rows'."""
+    is_known = rows[feature].notna().to_numpy()
+    values = rows[feature].to_numpy(dtype=np.float64, na_value=np.nan)[is_known]
+    scenarios = [_scenario(cell) for cell in rows["scenario"].to_numpy()[is_known]]
+    order = sorted(range(len(values)), key=lambda place: (values[place], scenarios[place] or ""))
+    return Group(values[order], tuple(scenarios[place] for place in order))
+
+
+def _mean(values: Values) -> float | None:
+    return float(values.mean()) if len(values) else None
 
 
 def _shifts(pairs: Sequence[_Pair], *, name: str, seed: int) -> tuple[Shift, ...]:
-    measured = [_measure(pair, seed=seed) for pair in pairs]
-    adjusted = holm([found.p for found in measured])
-    tests = sum(found.p is not None for found in measured)
-    return tuple(_shift(found, p, name=name, tests=tests) for found, p in zip(measured, adjusted, strict=True))
-
-
-def _measure(pair: _Pair, *, seed: int) -> _Measured:
-    x, y = pair.values, pair.reference.values
-    if min(len(x), len(y)) < LEAST_CONVERSATIONS:
-        return _Measured(pair)
-    interval = delta_interval(x, y, seed=derive_seed("shift", pair.feature, pair.role, seed))
-    return _Measured(pair, cliffs_delta(x, y), interval, rank_test(x, y))
-
-
-def _shift(found: _Measured, p_adjusted: float | None, *, name: str, tests: int) -> Shift:
-    pair, margin = found.pair, found.pair.reference.margin
-    decision = _decision(found.interval, p_adjusted, margin)
-    needed = conversations_needed(pair.values, pair.reference.values, margin=margin, tests=tests)
-    return Shift(
-        feature=pair.feature,
-        role=pair.role,
-        n=len(pair.values),
-        n_reference=len(pair.reference.values),
-        effect=found.effect,
-        effect_name=EFFECT_NAME,
-        ci_low=found.interval.low if found.interval else None,
-        ci_high=found.interval.high if found.interval else None,
-        p=found.p,
-        p_adjusted=p_adjusted,
-        decision=decision,
-        needed_n=needed if decision == "UNDECIDED" else None,
-        profile=name,
-        margin=margin,
-        mean=float(pair.values.mean()) if len(pair.values) else None,
-        reference_mean=pair.reference.mean,
+    found = [delta(pair.group, pair.reference.group, unit=pair.unit) for pair in pairs]
+    tests = sum(one is not None for one in found)
+    decided = corrected_together(
+        [_measured(pair, one, name=name, seed=seed) for pair, one in zip(pairs, found, strict=True)]
+    )
+    return tuple(
+        _with_needed(shift, one, tests=tests) if one else shift for shift, one in zip(decided, found, strict=True)
     )
 
 
-def _decision(interval: Interval | None, p_adjusted: float | None, margin: float | None) -> Decision:
-    if interval is None or p_adjusted is None:
+def _measured(pair: _Pair, found: Delta | None, *, name: str, seed: int) -> Shift:
+    """What can be said of a pair before multiplicity is corrected."""
+    values, people = pair.values
+    margin = pair.reference.margin
+    interval = found.interval if found else None
+    floor_seed = derive_seed("shift", pair.feature, pair.role, seed)
+    return Shift(
+        feature=pair.feature,
+        role=pair.role,
+        n=len(values),
+        n_reference=len(people),
+        effect=found.effect if found else None,
+        effect_name=EFFECT_NAME,
+        ci_low=interval.low if interval else None,
+        ci_high=interval.high if interval else None,
+        p=shift_test(pair.group, pair.reference.group, found, unit=pair.unit) if found else None,
+        p_adjusted=None,
+        decision="UNDECIDED",
+        needed_n=None,
+        profile=name,
+        margin=margin,
+        mean=_mean(values),
+        reference_mean=pair.reference.mean,
+        distance=standardised_distance(values, people),
+        distance_floor=distance_floor(people, len(values), seed=floor_seed),
+        p_alike=found.p_alike(margin) if found and margin is not None else None,
+        unit=pair.unit,
+    )
+
+
+def _with_needed(shift: Shift, found: Delta, *, tests: int) -> Shift:
+    if shift.decision != "UNDECIDED":
+        return shift
+    margin = None if shift.is_apart else shift.margin
+    return replace(shift, needed_n=conversations_needed(found, shift.n, margin=margin, tests=tests))
+
+
+def _decision(shift: Shift) -> Decision:
+    if shift.ci_low is None or shift.ci_high is None:
         return "UNDECIDED"
-    if margin is not None and interval.is_within(margin):
+    if shift.p_alike_adjusted is not None and shift.p_alike_adjusted < ALPHA / 2 and not shift.is_apart:
         return "EQUIVALENT"
-    return "SHIFTED" if interval.excludes_zero() and p_adjusted < ALPHA else "UNDECIDED"
+    is_clear = shift.p_adjusted is not None and shift.p_adjusted < ALPHA
+    return "SHIFTED" if is_clear and Interval(shift.ci_low, shift.ci_high).excludes_zero() else "UNDECIDED"

@@ -6,13 +6,15 @@ Word lists are English: in other languages the figures that rest on them mean no
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from functools import lru_cache
 from math import exp, lgamma, log
 from statistics import fmean, stdev
 
-from analysis.feature_words import BACKCHANNELS, FUNCTION_WORDS
+from scipy import stats
+
+from analysis.feature_words import BACKCHANNELS, FUNCTION_WORDS, QUESTION
 from analysis.speech import Speech, SpokenTurn
 from judges.formality import formality_scores
 from judges.metaphor import metaphor_words
@@ -20,6 +22,8 @@ from judges.metaphor import metaphor_words
 MATTR_WINDOW = 25
 HDD_SAMPLE = 42
 METAPHOR_MIN_WORDS = 20
+LENGTH_MIN_PAIRS = 5
+OWN_TURNS_BACK = 3
 
 
 def words_per_turn(speech: Speech) -> float:
@@ -37,6 +41,29 @@ def turn_length_variation(speech: Speech) -> float | None:
 def share_of_turns(is_counted: Callable[[SpokenTurn], bool]) -> Callable[[Speech], float]:
     """A measure: the share of turns that are counted, in [0, 1]."""
     return lambda speech: sum(map(is_counted, speech.turns)) / len(speech.turns)
+
+
+def asks(turn: SpokenTurn) -> bool:
+    """Whether the turn holds a question."""
+    return QUESTION.search(turn.plain) is not None
+
+
+def answers_with_question(speech: Speech) -> float | None:
+    """The share of the turns that follow another's question which ask in return, in [0, 1]; None where none follow."""
+    answers = [turn for turn in speech.turns if QUESTION.search(turn.plain_before)]
+    return sum(map(asks, answers)) / len(answers) if answers else None
+
+
+def length_matching(speech: Speech) -> float | None:
+    """Spearman's correlation of the length of a turn, in words, with that of the turn before it, in [-1, 1].
+
+    None under 5 such pairs, and where either length never varies.
+    """
+    pairs = [(len(turn.words), len(turn.before)) for turn in speech.turns if turn.before]
+    own, others = {own for own, _ in pairs}, {other for _, other in pairs}
+    if len(pairs) < LENGTH_MIN_PAIRS or len(own) < 2 or len(others) < 2:
+        return None
+    return float(stats.spearmanr(pairs).statistic)
 
 
 def is_backchannel(turn: SpokenTurn) -> bool:
@@ -109,8 +136,28 @@ def partner_repetition(speech: Speech) -> float | None:
 
 def _share_repeated(turn: SpokenTurn) -> float | None:
     """The share of a turn's different topic words that the turn before it holds; None where it has none."""
-    topic = set(turn.words) - FUNCTION_WORDS
+    topic = _topic_words(turn)
     return len(topic.intersection(turn.before)) / len(topic) if topic else None
+
+
+def _topic_words(turn: SpokenTurn) -> set[str]:
+    return set(turn.words) - FUNCTION_WORDS
+
+
+def self_repetition(speech: Speech) -> float | None:
+    """The mean share of a turn's topic words that the speaker's own last three turns hold, in [0, 1].
+
+    None where no turn with a topic word follows an own turn. Three turns and no more, since a speaker who may look
+    back at everything repeats the more the longer the conversation is.
+    """
+    own: defaultdict[str, deque[set[str]]] = defaultdict(lambda: deque(maxlen=OWN_TURNS_BACK))
+    shares = []
+    for turn in speech.turns:
+        topic, earlier = _topic_words(turn), own[turn.speaker]
+        if topic and earlier:
+            shares.append(len(topic.intersection(set().union(*earlier))) / len(topic))
+        earlier.append(topic)
+    return fmean(shares) if shares else None
 
 
 def formality(speech: Speech) -> float | None:
@@ -151,6 +198,17 @@ def dialogue_words(speech: Speech) -> float:
 def floor_changes(speech: Speech) -> float:
     """How often another speaker takes over, in 100 words."""
     return 100 * (len(speech.turns) - 1) / len(speech.words)
+
+
+def digression_rate(speech: Speech) -> float | None:
+    """The share of judged turns that the digression judge flags, in [0, 1]; None where it has no verdict.
+
+    Blind spots: what the judge takes for usual comes from the other conversations of its batch, where there are enough,
+    and it flags more then: 40 chats of Synthetic-Persona-Chat judged alone gave .011, among 400 none, as people's.
+    Flags are rare, so that most conversations have 0 and a longer one is likelier to have more. Do not rest a
+    conclusion on this feature alone.
+    """
+    return speech.digression_rate
 
 
 def talk_balance(speech: Speech) -> float | None:

@@ -28,6 +28,11 @@ POLITENESS = re.compile(
     r"would (?:you|it be) (?:mind|possible)|if you do not mind|no problem|have a (?:nice|good|great|lovely))\b"
 )
 
+ENTHUSIASM = re.compile(
+    r"\b(?:great|lov(?:e|es|ed|ing|ely)|glad|amazing|awesome|wonderful|fantastic|excellent|fascinating|excit(?:ed|ing)|"
+    r"incredible|brilliant|delight(?:ed|ful)|thrilled|perfect|beautiful|absolutely)\b"
+)
+
 _AUXILIARY = (
     r"(?:am|are|is|was|were|do|does|did|have|has|had|can|could|will|would|shall|should|may|might|must)(?: not)?"
 )

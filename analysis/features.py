@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from analysis import feature_measures as measures
-from analysis.feature_words import FIRST_PERSON, HEDGES, POLITENESS, QUESTION, SECOND_PERSON
+from analysis.feature_words import ENTHUSIASM, FIRST_PERSON, HEDGES, POLITENESS, SECOND_PERSON
 from analysis.speech import CONVERSATION, Speech, speeches
 from sims.transcript import Transcript
 
@@ -16,8 +16,13 @@ EVERYBODY = ("seeker", "helper", "peer")
 UNEQUAL = ("seeker", "helper")
 WHOLE = (CONVERSATION,)
 
-FEATURES_VERSION = 1
-"""Changes whenever the same conversation may get other figures; profiles of another version are refused."""
+FEATURES_VERSION = 2
+"""Changes whenever a feature is new, or the same conversation may get other figures.
+
+1: the first. 2: adds `answers_with_question`, `length_matching`, `self_repetition`, `enthusiasm` and `digression_rate`.
+"""
+COMPARABLE_VERSIONS = frozenset({1, 2})
+"""The versions whose features, as far as they have them, are counted as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Feature:
     """One figure of a speech; `measure` gives None where it is missing, for the reason that `missing` names.
 
     `sides` says of whom it is measured: peers, for instance, are pooled, so their share of the talk would always be 1.
+    `judge` names the judge that the figure rests on: another version of it gives other figures.
     """
 
     name: str
@@ -34,6 +40,7 @@ class Feature:
     missing: str
     measure: Callable[[Speech], float | None]
     sides: tuple[str, ...] = EVERYBODY
+    judge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,16 @@ class SideFeatures:
     values: Mapping[str, float | None]
 
 
-def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
+def conversation_features(transcript: Transcript, *, digression_rate: float | None = None) -> tuple[SideFeatures, ...]:
     """The features of each side that takes part, then those of the conversation, as side "conversation".
 
     Sides are those of `sims.roles.sides`; several speakers of a side are pooled. A side that takes part and says
     nothing has every feature missing. Figures have six significant digits, as in profiles, so that ties stay ties.
+    `digression_rate` is what the digression judge says of the transcript, see `digression_rate` of `analysis.tables`.
     """
     return tuple(
-        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech))) for speech in speeches(transcript)
+        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech)))
+        for speech in speeches(transcript, digression_rate=digression_rate)
     )
 
 
@@ -79,7 +88,23 @@ _DECLARED = (
         "share of turns",
         "turns with a question mark or worded as a question",
         _SILENT,
-        measures.share_of_turns(lambda turn: QUESTION.search(turn.plain) is not None),
+        measures.share_of_turns(measures.asks),
+    ),
+    Feature(
+        "answers_with_question",
+        "Questions met with a question",
+        "share of questions",
+        "turns after another's question that ask in return",
+        "nobody else asks anything",
+        measures.answers_with_question,
+    ),
+    Feature(
+        "length_matching",
+        "Matching the partner's length",
+        "rank correlation",
+        "whether long turns follow long turns (1) or short ones (-1)",
+        "fewer than 5 turns follow another speaker, or all are equally long",
+        measures.length_matching,
     ),
     Feature(
         "exclamation_share",
@@ -120,6 +145,7 @@ _DECLARED = (
         "formality as people rate it (-3 to 3), length left out",
         "no turn can be scored",
         measures.formality,
+        judge="formality",
     ),
     Feature(
         "metaphor_share",
@@ -128,6 +154,7 @@ _DECLARED = (
         "expected share of words used metaphorically",
         "fewer than 20 words",
         measures.metaphor_share,
+        judge="metaphor",
     ),
     Feature(
         "hedges",
@@ -146,12 +173,28 @@ _DECLARED = (
         measures.per_100_words(POLITENESS),
     ),
     Feature(
+        "enthusiasm",
+        "Enthusiasm",
+        "per 100 words",
+        '"great", "love", "amazing", "so glad" and the like',
+        _SILENT,
+        measures.per_100_words(ENTHUSIASM),
+    ),
+    Feature(
         "partner_repetition",
         "Repeating the partner's words",
         "share of topic words",
         "topic words of a turn that the turn before it holds",
         "no turn with a topic word follows another speaker",
         measures.partner_repetition,
+    ),
+    Feature(
+        "self_repetition",
+        "Repeating oneself",
+        "share of topic words",
+        "topic words of a turn that the speaker's own last three turns hold",
+        "no turn with a topic word follows an own turn",
+        measures.self_repetition,
     ),
     Feature(
         "first_person",
@@ -214,6 +257,16 @@ _DECLARED = (
         measures.talk_balance,
         WHOLE,
     ),
+    Feature(
+        "digression_rate",
+        "Turns that digress",
+        "share of judged turns",
+        "turns that the digression judge flags",
+        "the digression judge has no verdict",
+        measures.digression_rate,
+        WHOLE,
+        judge="digression",
+    ),
 )
 
 FEATURES: Mapping[str, Feature] = MappingProxyType({feature.name: feature for feature in _DECLARED})
@@ -224,3 +277,8 @@ FEATURES: Mapping[str, Feature] = MappingProxyType({feature.name: feature for fe
 def feature_names(side: str) -> tuple[str, ...]:
     """The names of the features that are measured of a side, or of "conversation", in the order of reports."""
     return tuple(name for name, feature in FEATURES.items() if side in feature.sides)
+
+
+def feature_judges() -> tuple[str, ...]:
+    """The names of the judges that features rest on, in alphabetical order."""
+    return tuple(sorted({feature.judge for feature in FEATURES.values() if feature.judge}))

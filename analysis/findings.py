@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.units import Unit
+
 Decision = Literal["EQUIVALENT", "SHIFTED", "UNDECIDED"]
+
+LEAST_DISTANCE = 0.1
+"""A tenth of people's standard deviation is no distance worth a word, however many conversations show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,16 @@ class Shift:
 
     `effect` is Cliff's delta in [-1, 1]: the chance that a simulated conversation has more of the feature than a
     human one, less the chance that it has less. `margin` is the largest delta that counts as alike, from the
-    human-human noise floor. Counts are of conversations. None where it cannot be said.
+    human-human noise floor. Counts are of conversations, `unit` is what was resampled. None where it cannot be said.
+
+    `distance` is the Wasserstein distance in standard deviations of the people, at least 0, and sees shape as
+    well as size; `distance_floor` is what two human groups of these sizes stay below 19 times of 20.
+
+    SHIFTED: the interval excludes zero and `p_adjusted` is below .05. EQUIVALENT: `p_alike_adjusted`, that of the
+    equivalence test (|delta| is not as large as the margin), is below .025, so that the interval lies within the
+    margin, and the distance is not above its floor (or a tenth of a standard deviation). Both p are corrected after
+    Holm over all features and roles, so that of all that are called SHIFTED, and of all that are called
+    EQUIVALENT, it holds with 95 % confidence that none is wrong. UNDECIDED otherwise.
     """
 
     feature: str
@@ -55,3 +69,15 @@ class Shift:
     margin: float | None
     mean: float | None
     reference_mean: float | None
+    distance: float | None = None
+    distance_floor: float | None = None
+    p_alike: float | None = None
+    p_alike_adjusted: float | None = None
+    unit: Unit = "conversation"
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the distance is above its floor, and above a tenth of a standard deviation."""
+        if self.distance is None or self.distance_floor is None:
+            return False
+        return self.distance > max(self.distance_floor, LEAST_DISTANCE)

@@ -83,7 +83,7 @@ class JudgedFolder:
             ) from error
         except ValueError as error:
             raise UsageError(f"{path}: not JSON: {error}") from error
-        if not isinstance(data, dict) or data.get("schema") != SOURCES_SCHEMA:
+        if not (isinstance(data, dict) and data.get("schema") == SOURCES_SCHEMA and data.get("transcripts")):
             raise UsageError(f"{path}: not a list of judged files ({SOURCES_SCHEMA})")
         return data
 
@@ -162,3 +162,18 @@ class JudgedFolder:
             return tuple(verdicts)
 
         return look_up
+
+
+def conversations_in(paths: Sequence[Path]) -> tuple[TranscriptFiles, Iterator[Verdict]]:
+    """The transcripts of files and of run or judged folders, and the verdicts of those folders that hold some.
+
+    A folder that is neither is taken for a file, so that reading it says what is wrong.
+    """
+    folders = {path: JudgedFolder(path) for path in paths if _is_judged(path)}
+    verdicts = (verdict for one in folders.values() if one.verdict_file.exists() for verdict in one.verdicts())
+    files = (folders[path].transcripts.paths if path in folders else (path,) for path in paths)
+    return TranscriptFiles([file for found in files for file in found]), verdicts
+
+
+def _is_judged(path: Path) -> bool:
+    return any((path / name).exists() for name in (MANIFEST_FILE, SOURCES_FILE))

@@ -9,23 +9,23 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings import FlagRate
-from analysis.statistics import Counts, Interval, rate_interval
+from analysis.rate_statistics import rate_interval
+from analysis.statistics import Counts, Interval
 from analysis.tables import FLAG_COLUMNS
 from sims.errors import UnknownNameError
-from sims.seeds import derive_seed
 
 ALL = "all"
 """The group of rates that are broken down by nothing but the judge."""
 UNKNOWN_VALUE = "(unknown)"
 
 
-def flag_rates(rows: pd.DataFrame, *, by: Sequence[str] = ("judge",), seed: int = 0) -> tuple[FlagRate, ...]:
+def flag_rates(rows: pd.DataFrame, *, by: Sequence[str] = ("judge",)) -> tuple[FlagRate, ...]:
     """The rate of flagged among judged turns, for each judge and group, in order of appearance.
 
     `rows` is a table of `flag_rows`; `by` names its columns to break down by, the judge always among them.
     `group` joins the values of the other columns by ", ", and is "all" where there are none.
 
-    The interval resamples whole conversations (`rate_interval`). A conversation that failed or has no verdict is
+    The unit of the interval is the conversation (`rate_interval`). A conversation that failed or has no verdict is
     missing, and whatever was judged of it before it broke off still counts. The worst-case bounds take it to have
     as many turns as the complete ones have on average (or its own, where it has more), and the turns that were
     not judged to be all clean, or all flagged. Where no conversation is complete, a missing one counts with the
@@ -38,7 +38,7 @@ def flag_rates(rows: pd.DataFrame, *, by: Sequence[str] = ("judge",), seed: int 
         if name not in FLAG_COLUMNS:
             raise UnknownNameError("column", name, FLAG_COLUMNS)
     keys = list(dict.fromkeys(["judge", *by]))
-    return tuple(_rate(key, cases, seed=seed) for key, cases in _groups(rows, keys))
+    return tuple(_rate(key, cases) for key, cases in _groups(rows, keys))
 
 
 def _groups(rows: pd.DataFrame, keys: list[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
@@ -57,11 +57,11 @@ def _is_missing(rows: pd.DataFrame) -> pd.Series[bool]:
     return rows["has_failed"] | rows["unjudged"].notna()
 
 
-def _rate(key: tuple[str, ...], cases: pd.DataFrame, *, seed: int) -> FlagRate:
+def _rate(key: tuple[str, ...], cases: pd.DataFrame) -> FlagRate:
     judge, *group = key
     judged, flagged = _counts(cases, "judged_turns"), _counts(cases, "flagged_turns")
     total, hits = int(judged.sum()), int(flagged.sum())
-    interval = rate_interval(flagged, judged, seed=derive_seed("flag rate", *key, seed))
+    interval = rate_interval(flagged, judged)
     worst = _worst_case(hits, total, missing_turns=_missing_turns(cases))
     return FlagRate(
         judge=judge,

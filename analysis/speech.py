@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -36,29 +36,34 @@ def _spoken(text: str) -> str:
 class SpokenTurn:
     """All that a speaker says until somebody else speaks.
 
-    `raw` is without marks, `plain` the form that is counted, `words` its words; `before` is the words of the other's
-    turn that it follows, empty at the start.
+    `raw` is without marks, `plain` the form that is counted, `words` its words; `plain_before` and `before` are those
+    of the other's turn that it follows, empty at the start.
     """
 
     speaker: str
     raw: str
     plain: str
     words: tuple[str, ...]
+    plain_before: str
     before: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What one side says in one conversation, beside what all say; `cast` counts the participants."""
+    """What one side says in one conversation, beside what all say; `cast` counts the participants.
+
+    `digression_rate` is known of the whole conversation only, and there where a judge has told it.
+    """
 
     side: str
     turns: tuple[SpokenTurn, ...]
     words: tuple[str, ...]
     conversation_words: int
     cast: int
+    digression_rate: float | None = None
 
 
-def speeches(transcript: Transcript) -> tuple[Speech, ...]:
+def speeches(transcript: Transcript, *, digression_rate: float | None = None) -> tuple[Speech, ...]:
     """What each side says, in the order of the cast, then the whole conversation."""
     side_of = sides(transcript.participants)
     turns = tuple(_spoken_turns(transcript))
@@ -68,7 +73,8 @@ def speeches(transcript: Transcript) -> tuple[Speech, ...]:
         _speech(side, [turn for turn in turns if side_of[turn.speaker] == side], total=total, cast=cast)
         for side in dict.fromkeys(side_of.values())
     ]
-    return (*found, _speech(CONVERSATION, turns, total=total, cast=cast))
+    whole = _speech(CONVERSATION, turns, total=total, cast=cast)
+    return (*found, replace(whole, digression_rate=digression_rate))
 
 
 def _speech(side: str, turns: Iterable[SpokenTurn], *, total: int, cast: int) -> Speech:
@@ -79,10 +85,11 @@ def _speech(side: str, turns: Iterable[SpokenTurn], *, total: int, cast: int) ->
 def _spoken_turns(transcript: Transcript) -> Iterator[SpokenTurn]:
     spoken = ((turn.speaker, _spoken(turn.text)) for turn in transcript.turns)
     with_words = ((speaker, text) for speaker, text in spoken if words(text))
+    plain_before: str = ""
     before: tuple[str, ...] = ()
     for speaker, run in groupby(with_words, key=lambda turn: turn[0]):
         raw = " ".join(text for _, text in run)
         plain = canonical(raw)
         said = tuple(words(plain))
-        yield SpokenTurn(speaker, raw, plain, said, before)
-        before = said
+        yield SpokenTurn(speaker, raw, plain, said, plain_before, before)
+        plain_before, before = plain, said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sims.addressing import addressees, answered_turn
@@ -52,8 +52,29 @@ async def hold_conversation(
     fitting stop reason and keeps every turn made before; only cancellation passes through.
     """
     conversation = _Conversation(cell, backends, timeout_s)
+    return await _held(conversation, conversation.run())
+
+
+async def speak_again(
+    cell: Cell,
+    backends: Mapping[str, Backend],
+    recording: Sequence[Turn],
+    *,
+    again: Collection[int],
+    timeout_s: float | None = None,
+) -> Transcript:
+    """A recorded conversation of a cell, with some of its turns spoken anew by the cell's models.
+
+    `again` are indices into `recording`; all other turns stay as they were said, and cost nothing. It ends with the
+    last turn of the recording ("script_end"), or as `hold_conversation` does when a call fails.
+    """
+    conversation = _Conversation(cell, backends, timeout_s)
+    return await _held(conversation, conversation.follow(recording, again))
+
+
+async def _held(conversation: _Conversation, going_on: Awaitable[StopReason]) -> Transcript:
     try:
-        reason, error = await conversation.run(), None
+        reason, error = await going_on, None
     except ReplyRefused as refusal:
         reason, error = "refused", str(refusal)
     except BudgetReached as spent:
@@ -79,11 +100,23 @@ class _Conversation:
                 return "script_end"
             turn = self._fixed(line, line.text) if line.text is not None else await self._generated(line)
             if turn is None:
-                return "max_tokens" if self._unused and self._unused.finish_reason == "length" else "empty_reply"
+                return self._silence()
             self._turns.append(turn)
             reason = stop_reason(scenario, self._turns)
             if reason:
                 return reason
+
+    async def follow(self, recording: Sequence[Turn], again: Collection[int]) -> StopReason:
+        for place, recorded in enumerate(recording):
+            turn = await self._generated(NextLine(recorded.speaker)) if place in again else _as_recorded(recorded)
+            if turn is None:
+                return self._silence()
+            self._turns.append(turn)
+        return "script_end"
+
+    def _silence(self) -> StopReason:
+        """Why the conversation ends with a reply that held no text."""
+        return "max_tokens" if self._unused and self._unused.finish_reason == "length" else "empty_reply"
 
     async def _next_line(self) -> NextLine | None:
         cell = self._cell
@@ -177,6 +210,11 @@ class _Conversation:
             stop_reason=reason,
             error=error,
         )
+
+
+def _as_recorded(turn: Turn) -> Turn:
+    """A turn that was paid for in another conversation."""
+    return replace(turn, usage=None, cost_usd=None, latency_s=None, attempts=None, cached=None)
 
 
 def _bill(reply: Reply) -> dict[str, object]:

@@ -94,6 +94,20 @@ class Grid:
         return sum(len(casting) for casting in self.castings)
 
     @property
+    def in_turns(self) -> Iterator[Cell]:
+        """The cells in the order of holding: scenarios and models by turns, all with one repeat before the next.
+
+        What a provider goes through in time so meets every model alike, and a run that is cut off has as many
+        conversations of each.
+        """
+        castings = tuple(self.castings)
+        for repeat in range(max((casting.repeats for casting in castings), default=0)):
+            for casting in castings:
+                if repeat < casting.repeats:
+                    for temperature in casting.temperatures:
+                        yield Cell(casting.scenario, casting.label, casting.models, temperature, repeat, self.seed)
+
+    @property
     def model_strings(self) -> tuple[str, ...]:
         """Every model that some cell calls, each once, in order of first use."""
         found: dict[str, None] = {}

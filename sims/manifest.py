@@ -42,6 +42,31 @@ class RunSettings(BaseModel):
     cards: str | None = None
 
 
+class SettledExpectation(BaseModel):
+    """An expectation of a scenario that was met or failed, after so many conversations with a verdict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: str
+    model: str
+    temperature: float | None
+    judge: str
+    max_rate: float
+    decision: Literal["MET", "FAILED"]
+    conversations: int
+
+
+class UntilDecided(BaseModel):
+    """How a run goes on until its expectations are settled: `batch` repeats of each open cell at a time, up to the
+    run's `repeats`; and what is settled so far.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    batch: int
+    settled: tuple[SettledExpectation, ...] = ()
+
+
 class Totals(BaseModel):
     """What came of a run. Money and tokens are sums over the turns that report them; the others are counted."""
 
@@ -99,6 +124,7 @@ class Manifest(BaseModel):
     prompt_version: str
     versions: dict[str, str]
     git_revision: str | None
+    until_decided: UntilDecided | None = None
     totals: Totals | None = None
     judging: JudgingTotals | None = None
 

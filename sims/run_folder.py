@@ -27,8 +27,9 @@ _RUN_FILES = ("transcripts.jsonl", "verdicts.jsonl", "summary.json", "report.htm
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a transcript stands in its file, in bytes, and how its conversation ended."""
+    """Where a transcript stands in its file, the line and the bytes, and how its conversation ended."""
 
+    line: int
     offset: int
     length: int
     stop_reason: str | None
@@ -118,11 +119,11 @@ class RunFolder:
         try:
             with self.transcript_file.open("r+b") as stream:
                 whole = 0
-                for line in stream:
+                for number, line in enumerate(stream, start=1):
                     if not line.endswith(b"\n"):
                         break
                     identity, reason = _identity(self.transcript_file, line)
-                    written[identity] = Written(whole, len(line), reason)
+                    written[identity] = Written(number, whole, len(line), reason)
                     whole += len(line)
                 stream.truncate(whole)
         except OSError as error:
@@ -139,15 +140,26 @@ class RunFolder:
         with stream:
             yield TranscriptWriter(stream, self.transcript_file)
 
+    def held(self, ids: Iterable[str]) -> Iterator[Transcript]:
+        """The transcripts of those ids, in their order; ids that were not held are passed over."""
+        written = self.recover()
+        with self.transcript_file.open("rb") as source:
+            for identity in ids:
+                if place := written.get(identity):
+                    source.seek(place.offset)
+                    data = json.loads(source.read(place.length))
+                    yield TRANSCRIPTS.load(data, path=self.transcript_file, line=place.line)
+
     def put_in_order(self, ids: Iterable[str]) -> None:
-        """Rewrite the transcripts in the order given, in one step; those not named come to nothing."""
+        """Rewrite the transcripts in the order given, in one step; ids that were not held are passed over."""
         written = self.recover()
         ordered = self.transcript_file.with_suffix(".jsonl.part")
         try:
             with self.transcript_file.open("rb") as source, ordered.open("wb") as target:
                 for identity in ids:
-                    source.seek(written[identity].offset)
-                    target.write(source.read(written[identity].length))
+                    if place := written.get(identity):
+                        source.seek(place.offset)
+                        target.write(source.read(place.length))
                 target.flush()
                 os.fsync(target.fileno())
             ordered.replace(self.transcript_file)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
 
 from sims.backends.backend import Backend, is_offline
 from sims.backends.catalogue import open_backend
@@ -21,6 +23,7 @@ GRACE_S = 10.0
 PASSING = frozenset({"backend_error", "budget", "cancelled"})
 """Stop reasons that say nothing of the conversation itself, only of what it met on the way."""
 OnDone = Callable[[Transcript], None]
+Place = TypeVar("Place")
 
 
 def backends_for(manifest: Manifest) -> dict[str, Backend]:
@@ -30,10 +33,11 @@ def backends_for(manifest: Manifest) -> dict[str, Backend]:
         UsageError: a model string names no backend.
     """
     settings = manifest.settings
-    return {model: _backend_for(model, settings) for model in manifest.grid.model_strings}
+    return {model: backend_for(model, settings) for model in manifest.grid.model_strings}
 
 
-def _backend_for(model: str, settings: RunSettings) -> Backend:
+def backend_for(model: str, settings: RunSettings) -> Backend:
+    """The backend of one model, called as the settings say."""
     backend = open_backend(model, api_base=settings.api_base, timeout_s=settings.timeout_s)
     policy = RetryPolicy(max_attempts=settings.max_attempts)
     return backend if is_offline(model) else Retrying(backend, policy=policy)
@@ -64,39 +68,62 @@ async def run(
 ) -> None:
     """Hold every conversation of the folder's grid that is not there yet, then mark the run complete.
 
-    Cells are told apart by identity, so a killed run goes on where it was; with `retry_errors` those that ended by no
-    fault of their own (`PASSING`) are held again. `on_done` hears of each conversation as it ends. The caller holds
-    the folder's lock. On the first interrupt no new conversation begins and those in flight have `GRACE_S` to end.
+    The models of the grid are called by turns (`Grid.in_turns`). The caller holds the folder's lock.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; what had ended is on disk.
     """
-    manifest = folder.read_manifest()
-    grid = manifest.grid
+    cells = folder.read_manifest().grid.in_turns
+    await hold_cells(
+        folder, cells, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done
+    )
+    complete(folder)
+
+
+async def hold_cells(
+    folder: RunFolder,
+    cells: Iterable[Cell],
+    backends: Mapping[str, Backend],
+    *,
+    max_connections: int,
+    retry_errors: bool = False,
+    on_done: OnDone = lambda transcript: None,
+) -> bool:
+    """Hold those of the conversations that are not in the folder yet, then close the backends.
+
+    Cells are told apart by identity, so a killed run goes on where it was; with `retry_errors` those that ended by no
+    fault of their own (`PASSING`) are held again. `on_done` hears of each conversation as it ends. On the first
+    interrupt no new conversation begins and those in flight have `GRACE_S` to end. Returns whether an interrupt came
+    when the last had begun already: then all are held, and nothing more should be begun.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+    """
+    timeout_s = folder.read_manifest().settings.timeout_s
     kept = {name for name, one in folder.recover().items() if not (retry_errors and one.stop_reason in PASSING)}
-    missing = (cell for cell in grid if cell.id not in kept)
+    missing = (cell for cell in cells if cell.id not in kept)
     with folder.appending() as writer:
 
         def keep(transcript: Transcript) -> None:
             writer.write(transcript)
             on_done(transcript)
 
+        hold = partial(hold_conversation, backends=backends, timeout_s=timeout_s)
         try:
-            await hold_all(
-                missing,
-                backends,
-                max_connections=max_connections,
-                timeout_s=manifest.settings.timeout_s,
-                on_done=keep,
-            )
+            return await hold_all(missing, hold, max_connections=max_connections, on_done=keep)
         finally:
-            await _close(backends)
-    folder.put_in_order(cell.id for cell in grid)
+            await close_backends(backends)
+
+
+def complete(folder: RunFolder) -> None:
+    """Put the conversations held into the order of the grid, count them, and mark the run complete."""
+    manifest = folder.read_manifest()
+    folder.put_in_order(cell.id for cell in manifest.grid)
     totals = totals_of(folder.transcripts)
     folder.write_manifest(manifest.model_copy(update={"status": "complete", "totals": totals}))
 
 
-async def _close(backends: Mapping[str, Backend]) -> None:
+async def close_backends(backends: Mapping[str, Backend]) -> None:
     """Close connections; a failure to is no reason to lose a run."""
     for backend in backends.values():
         close = getattr(backend, "aclose", None)
@@ -106,22 +133,24 @@ async def _close(backends: Mapping[str, Backend]) -> None:
 
 
 async def hold_all(
-    cells: Iterator[Cell],
-    backends: Mapping[str, Backend],
+    places: Iterator[Place],
+    hold: Callable[[Place], Awaitable[Transcript]],
     *,
     max_connections: int,
-    timeout_s: float | None = None,
     on_done: OnDone,
-) -> None:
-    """Hold conversations, at most `max_connections` at a time; each worker takes the next cell that is free.
+) -> bool:
+    """Hold a conversation for each place, at most `max_connections` at a time; each worker takes the next that is free.
+
+    Returns whether an interrupt came when the last place was taken up already.
 
     Raises:
-        KeyboardInterrupt: an interrupt came before the last cell was taken up.
+        KeyboardInterrupt: an interrupt came before the last place was taken up.
     """
 
     async def work() -> None:
-        while not stopping.is_set() and (cell := next(cells, None)) is not None:
-            on_done(await hold_conversation(cell, backends, timeout_s=timeout_s))
+        while not stopping.is_set() and (place := next(places, None)) is not None:
+            on_done(await hold(place))
+            await asyncio.sleep(0)  # offline conversations wait for nothing: let an interrupt through
 
     with _stopping_on_interrupt() as stopping:
         try:
@@ -134,8 +163,9 @@ async def hold_all(
             if stopping.is_set():
                 raise KeyboardInterrupt from None
             raise
-        if stopping.is_set() and next(cells, None) is not None:
+        if stopping.is_set() and next(places, None) is not None:
             raise KeyboardInterrupt
+    return stopping.is_set()
 
 
 @contextlib.contextmanager

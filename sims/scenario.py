@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
@@ -179,7 +180,9 @@ class Scenario(_Part):
     schema_: Literal["simstress/scenario@1"] = Field(SCHEMA, alias="schema", description="The form of this file.")
     id: Identifier = Field(description="Names the scenario in every result: a-z, 0-9, '.', '_', '-'.")
     description: str = Field("", description="One line for people; no agent sees it.")
-    reference: str | None = Field(None, description="The human reference profile to compare with.")
+    reference: str | None = Field(
+        None, description="The human reference profile to compare with: its name, or its .json file seen from this one."
+    )
     agents: tuple[Agent, ...] = Field(min_length=2, description="Who takes part, two or more.")
     task: str = Field("", description="What the conversation is about; every agent is told.")
     opening: Opening | None = Field(
@@ -205,9 +208,14 @@ class Scenario(_Part):
 
     @property
     def content_hash(self) -> str:
-        """Sixteen hex digits that change when, and only when, what the file says changes."""
-        content = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        """Sixteen hex digits that change when, and only when, what the file says changes.
+
+        Of a profile in a file its name counts, not the folder, which is another on every machine.
+        """
+        says = self.model_dump(mode="json", by_alias=True)
+        if self.reference is not None:
+            says["reference"] = PurePath(self.reference).name
+        return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def opening_turns(self) -> tuple[ScriptLine, ...]:

@@ -130,9 +130,18 @@ def _check(path: str | Path, *, judges: Collection[str] | None, references: Coll
         no_mapping = document.fault((), "expected a mapping of keys such as id, agents and task")
         return _Checked(document, None, document.faults or (no_mapping,))
     scenario, found = _shaped(document.data)
-    found += _unknown_names(document.data, judges=judges, references=references)
+    found += _unknown_names(document.data, Path(path).parent, judges=judges, references=references)
     faults = _in_order(document, [document.fault(one.place, one.message, at_key=one.at_key) for one in found])
-    return _Checked(document, None if faults else scenario, faults)
+    if faults or scenario is None:
+        return _Checked(document, None, faults)
+    return _Checked(document, _with_profile_found(scenario, Path(path).parent), faults)
+
+
+def _with_profile_found(scenario: Scenario, folder: Path) -> Scenario:
+    """The scenario, its profile by an absolute path where it is a file beside it: it is read from anywhere later."""
+    if scenario.reference is None or (file := _profile_file(scenario.reference, folder)) is None:
+        return scenario
+    return scenario.model_copy(update={"reference": str(file)})
 
 
 def _shaped(data: dict[str, Any]) -> tuple[Scenario | None, list[ShapeFault]]:
@@ -151,18 +160,28 @@ def _in_order(document: YamlDocument, faults: Iterable[Fault]) -> tuple[Fault, .
     return tuple(sorted(dict.fromkeys(kept), key=lambda fault: (fault.line or 0, fault.column or 0)))
 
 
-def _is_profile(reference: str, known: Collection[str]) -> bool:
-    """Whether a profile is named: one that is known, or a file of the user's."""
-    return reference in known or Path(reference).is_file()
+def _profile_file(reference: str, folder: Path) -> Path | None:
+    """The profile file that is meant, from the folder of the scenario; None where a shipped profile is named."""
+    if not reference.endswith(".json"):
+        return None
+    file = (folder / reference).absolute()
+    return file if os.path.isfile(file) else None  # noqa: PTH113 - is_file raises for a name that is too long
+
+
+def _unknown_profile(reference: str, folder: Path, known: Collection[str]) -> Iterator[ShapeFault]:
+    if not reference.endswith(".json"):
+        message = f"no reference profile is called {reference!r}: {allowed_hint(reference, known)}, or a .json file"
+        yield ShapeFault(("reference",), message)
+    elif _profile_file(reference, folder) is None:
+        yield ShapeFault(("reference",), f"there is no file {reference!r}, seen from the folder of this scenario")
 
 
 def _unknown_names(
-    data: dict[str, Any], *, judges: Collection[str] | None, references: Collection[str] | None
+    data: dict[str, Any], folder: Path, *, judges: Collection[str] | None, references: Collection[str] | None
 ) -> Iterator[ShapeFault]:
     reference = data.get("reference")
-    if references is not None and isinstance(reference, str) and not _is_profile(reference, references):
-        message = f"no reference profile is called {reference!r}: {allowed_hint(reference, references)}"
-        yield ShapeFault(("reference",), message)
+    if references is not None and isinstance(reference, str) and reference not in references:
+        yield from _unknown_profile(reference, folder, references)
     if judges is None:
         return
     chosen = data.get("judges", DEFAULT_JUDGES)

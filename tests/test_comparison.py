@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from sims.transcript_file import TranscriptFiles
 Columns = dict[str, np.ndarray]
 
 
-def table(columns: Columns, side: str = "seeker", start: int = 0) -> pd.DataFrame:
-    """A feature table of one side with these features; all others are missing."""
+def table(columns: Columns, side: str = "seeker", start: int = 0, scenarios: int = 0) -> pd.DataFrame:
+    """A feature table of one side with these features, all others missing; conversations take scenarios in turn."""
     size = max((len(values) for values in columns.values()), default=0)
     frame = pd.DataFrame({name: pd.Series([pd.NA] * size, dtype="object") for name in FEATURE_COLUMNS})
     frame["transcript"] = [f"t{start + i}" for i in range(size)]
     frame["side"] = side
+    if scenarios:
+        frame["scenario"] = [f"s{i % scenarios}" for i in range(size)]
     for name in FEATURE_COLUMNS[6:]:
         frame[name] = pd.Series(columns.get(name, [pd.NA] * size), dtype="Float64")
     return frame
@@ -130,13 +133,13 @@ def test_records_have_the_agreed_keys_and_are_json() -> None:
 
 
 def test_results_depend_on_the_seed_and_not_on_the_order_of_rows() -> None:
-    """Shuffled rows give the same shifts; another seed moves the interval a little and the effect not at all."""
+    """Shuffled rows give the same shifts; another seed moves the distance's floor a little and nothing else."""
     people, here = profile({"politeness": normal(1, 80)}), table({"politeness": normal(2, 40)})
     compared = partial(compare_to_profile, profile=people)
     assert compared(here) == compared(here.iloc[::-1])
     first, second = (the_shift(compared(here, seed=seed), "politeness") for seed in (0, 1))
-    assert first.effect == second.effect
-    assert first.ci_low != second.ci_low
+    assert first.distance_floor != second.distance_floor
+    assert replace(first, distance_floor=None) == replace(second, distance_floor=None)
 
 
 def test_sides_without_a_counterpart_are_an_error_that_names_them() -> None:
@@ -209,3 +212,62 @@ def test_a_noisy_reference_is_no_tolerance() -> None:
     """A noise floor of .52, as of 20 conversations, gives a margin of .2 and not more; one of .01 gives .05."""
     floors = [NoiseFloor(per_group=10, draws=200, p50=0.2, p90=0.4, p95=p95, p99=0.6) for p95 in (0.52, 0.01, 0.11)]
     assert [margin_from(floor) for floor in floors] == [0.2, 0.05, 0.11]
+
+
+def test_a_shift_of_shape_alone_is_seen_and_never_called_equivalent() -> None:
+    """Half the spread of people at the same middle: delta about 0, W1 = .5 sqrt(2 / pi) = .40 sd."""
+    people = profile({"politeness": normal(1, 2000)})
+    polite = the_shift(compare_to_profile(table({"politeness": normal(2, 2000) / 2}), people), "politeness")
+    assert polite.effect == pytest.approx(0, abs=0.05)
+    assert polite.distance == pytest.approx(0.40, abs=0.05)
+    assert polite.distance_floor is not None
+    assert polite.distance_floor < 0.1
+    assert polite.is_apart
+    assert polite.p_alike_adjusted is not None
+    assert polite.p_alike_adjusted < 0.025
+    assert (polite.decision, polite.needed_n) == ("UNDECIDED", None)
+
+
+def test_a_feature_that_never_varies_among_people_has_no_distance() -> None:
+    """Without a standard deviation there is nothing to measure in; the effect still says how many differ."""
+    people = profile({"politeness": np.zeros(100)})
+    polite = the_shift(compare_to_profile(table({"politeness": np.ones(50)}), people), "politeness")
+    assert (polite.distance, polite.distance_floor, polite.is_apart) == (None, None, False)
+    assert (polite.effect, polite.decision) == (1.0, "SHIFTED")
+
+
+def test_likeness_is_corrected_for_the_number_of_features_as_shifts_are() -> None:
+    """A p of .004 for likeness is EQUIVALENT alone (below .025); of ten such each becomes .04, and none is."""
+    alike = shift("hedges", effect=0.0, ci_low=-0.1, ci_high=0.1, p=0.9, p_alike=0.004)
+    assert [found.decision for found in corrected_together([alike])] == ["EQUIVALENT"]
+    together = corrected_together([alike] * 10)
+    assert [found.p_alike_adjusted for found in together] == pytest.approx([0.04] * 10)
+    assert {found.decision for found in together} == {"UNDECIDED"}
+
+
+def test_ten_repeated_scenarios_are_the_unit_and_nine_are_not() -> None:
+    """The same values: whole scenarios of like conversations tell less than as many conversations would."""
+    people = profile({"politeness": normal(1, 500)})
+    few, many = (
+        the_shift(
+            compare_to_profile(table({"politeness": np.tile(normal(2, size), 6)}, scenarios=size), people), "politeness"
+        )
+        for size in (9, 10)
+    )
+    assert (few.unit, many.unit) == ("conversation", "scenario")
+    alone = the_shift(compare_to_profile(table({"politeness": np.tile(normal(2, 10), 6)}), people), "politeness")
+    assert alone.unit == "conversation"
+    assert many.effect == alone.effect
+    assert (many.ci_high or 0) - (many.ci_low or 0) > 1.5 * ((alone.ci_high or 0) - (alone.ci_low or 0))
+
+
+def test_runs_of_the_same_scenarios_are_compared_within_them() -> None:
+    """Scenarios differ far more than their repeats: a rise of .25 (delta .25) is found within them, and only so."""
+    scenario = np.tile(normal(1, 20), 2)
+    here, there = scenario + normal(2, 40) / 10 + 0.25, scenario + normal(3, 40) / 10
+    within = compare_tables(
+        table({"hedges": here}, scenarios=20), table({"hedges": there}, start=100, scenarios=20), name="B"
+    )
+    across = compare_tables(table({"hedges": here}), table({"hedges": there}, start=100), name="B")
+    assert the_shift(within, "hedges").decision == "SHIFTED"
+    assert the_shift(across, "hedges").decision == "UNDECIDED"

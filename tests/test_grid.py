@@ -19,6 +19,15 @@ def test_the_grid_is_scenarios_by_models_by_temperatures_by_repeats() -> None:
     assert next(iter(grid)).id == "refund:a/x:t0.0:r0"
 
 
+def test_models_are_called_by_turns() -> None:
+    """The order of holding: every scenario under every model once, then the next repeat; no cell lost or doubled."""
+    grid = Grid((scenario(repeats=1), scenario(id="other", repeats=2)), ("a/x", "a/y"))
+    held = [cell.id for cell in grid.in_turns]
+    first = ["refund:a/x:r0", "refund:a/y:r0", "other:a/x:r0", "other:a/y:r0"]
+    assert held == [*first, "other:a/x:r1", "other:a/y:r1"]
+    assert sorted(held) == sorted(cell.id for cell in grid)
+
+
 def test_the_file_speaks_where_the_command_line_is_silent() -> None:
     """Models, temperatures and repeats of the file; a value of the command line replaces them."""
     of = scenario(models=["a/x", "a/y"], temperature=[0.1, 0.2], repeats=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import re
 from pathlib import Path
@@ -11,12 +12,24 @@ import pytest
 from builders import transcript
 
 from analysis.build_profiles import SHIPPED, build_profile, build_shipped, figures
-from analysis.features import FEATURES, FEATURES_VERSION
+from analysis.features import FEATURES, FEATURES_VERSION, conversation_features, feature_judges, feature_names
 from analysis.noise_floor import noise_floor
-from analysis.reference import ReferenceProfile, load_profile, profile_names, write_profile
+from analysis.reference import (
+    FeatureFigures,
+    FeatureSample,
+    NoiseFloor,
+    changed_judges,
+    load_profile,
+    profile_names,
+    write_profile,
+)
+from analysis.tables import digression_rate
 from judges.catalogue import make_judge
+from judges.panel import judge_transcripts, prepare_judges
 from sims.errors import MissingDataError, OutputError, UnknownNameError, UsageError
+from sims.seeds import stable_hash
 from sims.transcript import Transcript
+from sims.transcript_file import TranscriptFiles
 
 ROLES = {"ann": "customer", "bob": "support agent"}
 SECRET = "marmalade"
@@ -35,7 +48,7 @@ def people(count: int) -> list[Transcript]:
 def test_figures_of_known_values() -> None:
     """1, 2, 3 and one missing: mean 2, sd 1, the quantiles run from 1 over 2 to 3."""
     found = figures([3.0, None, 1.0, 2.0])
-    assert (found.n, found.missing, found.mean, found.sd) == (3, 1, 2, 1)
+    assert (found.n, found.missing, found.mean, found.sd, found.skewness) == (3, 1, 2, 1, 0)
     assert (found.quantiles[0], found.quantiles[50], found.quantiles[100]) == (1, 2, 3)
     assert len(found.quantiles) == 101
     assert found.noise_floor is None
@@ -46,6 +59,13 @@ def test_figures_of_nothing_are_missing() -> None:
     """No value: no mean, no quantile, and no NaN."""
     found = figures([None, None])
     assert (found.n, found.missing, found.mean, found.sd, found.quantiles) == (0, 2, None, None, ())
+
+
+def test_skewness_tells_the_longer_tail() -> None:
+    """0, 0, 0, 1: m2 = 3/16, m3 = 6/64, g1 = m3 / m2^1.5 = 1.1547, times sqrt(4 * 3) / 2 = 2. Of no tail: missing."""
+    assert figures([0.0, 1.0, 0.0, 0.0]).skewness == pytest.approx(2)
+    assert figures([1.0, 1.0, 1.0]).skewness is None
+    assert figures([1.0, 2.0]).skewness is None
 
 
 def test_the_noise_floor_says_how_far_people_lie_apart() -> None:
@@ -146,11 +166,85 @@ def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
         write_profile(build_profile(people(3), name="mine"), tmp_path / "no" / "mine.json")
 
 
-def test_a_profile_of_other_feature_definitions_is_refused(tmp_path: Path) -> None:
-    """Figures that were counted in another way must not be compared with."""
+def test_a_profile_of_later_features_is_refused(tmp_path: Path) -> None:
+    """Figures that may be counted in another way must not be compared with; the line says how to build it again."""
     profile = build_profile(people(3), name="mine").model_copy(update={"features_version": FEATURES_VERSION + 1})
-    with pytest.raises(UsageError, match="build it again"):
+    with pytest.raises(UsageError, match=r"simstress reference build FILE\.\.\. --name mine"):
         load_profile(write_profile(profile, tmp_path / "mine.json"))
+
+
+def test_a_profile_of_the_first_schema_is_read(tmp_path: Path) -> None:
+    """Neither samples nor skewness nor the newer features: what is there is what it was."""
+    data = json.loads(build_profile(people(25), name="mine").to_json())
+    newer = {"answers_with_question", "length_matching", "self_repetition", "enthusiasm", "digression_rate"}
+    for figures_of_side in data["sides"].values():
+        for name in newer & figures_of_side.keys():
+            del figures_of_side[name]
+        for one in figures_of_side.values():
+            del one["skewness"]
+    del data["samples"], data["judges"]["digression"]
+    data |= {"schema": "simstress/profile@1", "features_version": 1}
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    found = load_profile(path)
+    assert found.samples == {}
+    assert found.sides["seeker"]["words_per_turn"].n == 25
+    assert newer.isdisjoint(found.sides["seeker"])
+    assert changed_judges(found) == ()
+
+
+def test_what_another_version_of_a_judge_measured_is_left_out(tmp_path: Path) -> None:
+    """Formality of another version goes, from figures and samples; all else stays, and the judge is named."""
+    profile = build_profile(people(25), name="mine")
+    old = profile.model_copy(update={"judges": {**profile.judges, "formality": "0"}})
+    found = load_profile(write_profile(old, tmp_path / "mine.json"))
+    assert changed_judges(found) == ("formality",)
+    assert set(profile.sides["seeker"]) - set(found.sides["seeker"]) == {"formality"}
+    sample, whole = found.samples["seeker"], profile.samples["seeker"]
+    assert "formality" not in sample.features
+    place = whole.features.index("hedges")
+    assert [row[sample.features.index("hedges")] for row in sample.rows] == [row[place] for row in whole.rows]
+
+
+def test_samples_are_of_at_most_200_people_whatever_their_order() -> None:
+    """Of 210 conversations 200, a row each, as many figures as features, the same forwards and backwards."""
+    forward, backward = (build_profile(given, name="mine").samples for given in (people(210), people(210)[::-1]))
+    assert forward == backward
+    assert {side: len(sample.rows) for side, sample in forward.items()} == dict.fromkeys(forward, 200)
+    assert forward["seeker"].features == feature_names("seeker")
+    ours = {tuple(one.values.values()) for talk in people(210) for one in conversation_features(talk)[:1]}
+    assert set(forward["seeker"].rows) <= ours
+
+
+def test_a_row_that_does_not_fit_its_features_is_refused() -> None:
+    """One figure too few: the file is broken."""
+    with pytest.raises(ValueError, match="every row must have 2 figures"):
+        FeatureSample(features=("hedges", "politeness"), rows=((0.5,),))
+
+
+def test_whoever_measures_hears_of_each_conversation() -> None:
+    """For progress: each transcript once, also where they can be read only once."""
+    heard: list[str] = []
+    build_profile(iter(people(5)), name="mine", on_done=lambda talk: heard.append(talk.id))
+    assert heard == [f"t{i}" for i in range(5)]
+
+
+def test_people_who_digress_are_counted() -> None:
+    """What the digression judge flags in the dialogues is in the profile: 3 of 12 customers talk of penguins, once."""
+    order = [
+        ("ann", "I want to order a large latte with oat milk."),
+        ("bob", "A large latte with oat milk, sure. Do you want syrup with the coffee?"),
+        ("ann", "No syrup in the latte, thank you, but a muffin."),
+        ("bob", "One large latte with oat milk and a muffin for you."),
+    ]
+    off = ("ann", "Did you know that emperor penguins in Antarctica breed during winter blizzards?")
+    talks = [
+        transcript(*order * 3, *([off] if i < 3 else []), ("bob", "Okay."), id=f"t{i}", roles=ROLES, kind="human")
+        for i in range(12)
+    ]
+    found = build_profile(talks, name="mine").sides["conversation"]["digression_rate"]
+    assert (found.n, found.missing) == (12, 0)
+    assert found.mean == pytest.approx(3 / 12 * 1 / 13, rel=1e-5)
 
 
 def test_the_shipped_profiles_are_those_of_the_design() -> None:
@@ -166,7 +260,7 @@ def test_a_shipped_profile_is_complete(name: str) -> None:
     assert (profile.name, profile.conversations) == (name, sum(source.conversations for source in profile.sources))
     assert profile.licence
     assert profile.genre
-    assert profile.judges == {judge: make_judge(judge).version for judge in ("formality", "metaphor")}
+    assert profile.judges == {judge: make_judge(judge).version for judge in feature_judges()}
     expected = {
         (side, feature.name) for feature in FEATURES.values() for side in feature.sides if side in profile.sides
     }
@@ -179,26 +273,37 @@ def test_shipped_profiles_hold_figures_only() -> None:
     """Every text in them is a name, a genre or a licence; nothing else is longer than a feature's name."""
     for name in profile_names():
         profile = json.loads(load_profile(name).to_json())
-        texts = re.findall(r'"([^"]*)"', json.dumps(profile["sides"]))
-        known = {*FEATURES, *ReferenceProfile.model_fields, "seeker", "helper", "peer", "conversation"}
-        figures_only = {
-            "n",
-            "missing",
-            "mean",
-            "sd",
-            "quantiles",
-            "noise_floor",
-            "per_group",
-            "draws",
-            "p50",
-            "p90",
-            "p95",
-            "p99",
-        }
-        assert set(texts) <= known | figures_only
+        texts = set(re.findall(r'"([^"]*)"', json.dumps([profile["sides"], profile["samples"]])))
+        keys = {*FeatureFigures.model_fields, *NoiseFloor.model_fields, *FeatureSample.model_fields}
+        assert texts <= {*FEATURES, *keys, "seeker", "helper", "peer", "conversation"}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_profile_is_small(name: str) -> None:
+    """Less than 250 KB each, so that all of them load in a blink."""
+    assert len(load_profile(name).to_json()) < 250_000
 
 
 @pytest.mark.parametrize("name", profile_names())
 def test_a_shipped_profile_comes_out_of_the_data_again(name: str, data: Path) -> None:
-    """Built anew from the real dialogues, it is what is shipped."""
+    """Of the conversations that its samples begin with, measured anew, it has the figures; and it has them all.
+
+    Two a profile, with the digression judge prepared on all; the whole is the campaign's.
+    """
+    transcripts = TranscriptFiles([data / file for file in SHIPPED[name].files])
+    profile = load_profile(name)
+    assert profile.conversations == sum(1 for _ in transcripts)
+    judges = prepare_judges([make_judge("digression")], transcripts)
+    first = heapq.nsmallest(2, transcripts, key=lambda talk: stable_hash("profile sample", talk.id))
+    for place, talk in enumerate(first):
+        [verdict] = judge_transcripts([talk], judges)
+        for found in conversation_features(talk, digression_rate=digression_rate(verdict)):
+            sample = profile.samples[found.side]
+            assert dict(zip(sample.features, sample.rows[place], strict=True)) == found.values
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", profile_names())
+def test_a_shipped_profile_is_what_building_it_gives(name: str, data: Path) -> None:
+    """Built anew from all the real dialogues, it is what is shipped, to the last figure."""
     assert build_shipped(data, name) == load_profile(name)

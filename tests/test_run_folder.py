@@ -16,8 +16,9 @@ from sims.errors import CallRejected, OutputError, UsageError
 from sims.grid import Grid
 from sims.manifest import RunSettings, new_manifest
 from sims.run_folder import RunFolder, replace_file
-from sims.runner import run
+from sims.runner import hold_cells, run
 from sims.seeds import generator
+from sims.transcript import Transcript
 
 MODEL = "offline/test"
 
@@ -123,6 +124,31 @@ async def test_the_first_interrupt_lets_conversations_end(tmp_path: Path) -> Non
         await run(folder, {MODEL: Interrupting()}, max_connections=2)
     assert len(folder.recover()) == 2
     assert (await finished(folder)).count(b"\n") == 20
+
+
+async def test_an_interrupt_comes_through_when_nothing_waits(tmp_path: Path) -> None:
+    """Conversations that never wait, as the offline actor's: one SIGINT after the third, and most are not begun."""
+    folder = started(tmp_path / "run")
+
+    def interrupt(transcript: Transcript) -> None:
+        if transcript.repeat == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        await run(folder, {MODEL: Saying("Hello.", model=MODEL)}, max_connections=2, on_done=interrupt)
+    assert 4 <= len(folder.recover()) < 12
+
+
+async def test_some_cells_are_held_and_read_by_id(tmp_path: Path) -> None:
+    """Cells 5 and 2 of 20: both are read in the order asked for, a third is passed over; the newest of one counts."""
+    folder = started(tmp_path / "run")
+    cells = list(folder.read_manifest().grid)
+    for line in ("Hello.", "Again."):
+        backend = Saying(line, *[CallRejected("outage")] * 50, model=MODEL)
+        await hold_cells(folder, [cells[5], cells[2]], {MODEL: backend}, max_connections=1, retry_errors=True)
+    held = list(folder.held([cells[5].id, "not held", cells[2].id]))
+    assert [transcript.repeat for transcript in held] == [5, 2]
+    assert [transcript.turns[0].text for transcript in held if transcript.turns] == ["Again."]
 
 
 async def test_the_totals_are_counted(tmp_path: Path) -> None:

@@ -161,6 +161,7 @@ def test_every_fault_is_told_at_once_in_line_order(write: Any) -> None:
         ("stressors: [{kind: 4}]", "1:20: stressors[0].kind: expected a kind, found the number 4; allowed: code_swi"),
         ("judges: digression", "1:9: judges: expected a list, found the text 'digression'"),
         ("reference: servce", "1:12: reference: no reference profile is called 'servce': did you mean 'service'?"),
+        ("reference: a/b.json", "1:12: reference: there is no file 'a/b.json', seen from the folder of this scenario"),
         ("judges: [digresion]", "1:10: judges[0]: no judge is called 'digresion': did you mean 'digression'?"),
         ("task: !!binary aGk=", "1:7: task: the tag 'tag:yaml.org,2002:binary' is not allowed here; write plain"),
         ('"\\e[31m": 1', "1:1: \\x1b[31m: unknown key '\\x1b[31m': allowed: agents, description"),
@@ -173,6 +174,19 @@ def test_one_fault_one_line(write: Any, more: str, told: str) -> None:
     [found] = check_scenario(path, judges=JUDGES, references=("service",))[1]
     assert str(found).startswith(f"{path}:{told}")
     assert not PYDANTIC_WORDS.search(found.message)
+
+
+def test_a_profile_in_a_file_is_seen_from_the_scenario(write: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """Wherever simstress is started; the scenario's hash tells of the name, not of the folder."""
+    monkeypatch.chdir(tmp_path.parent)
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "mine.json").write_text("{}", encoding="utf-8")
+    found = load_scenario(write("reference: profiles/mine.json\n" + VALID), judges=JUDGES, references=("service",))
+    assert found.reference == str(tmp_path / "profiles" / "mine.json")
+    beside = load_scenario(write("reference: mine.json\n" + VALID))
+    assert beside.content_hash == found.content_hash
+    other = load_scenario(write("reference: other.json\n" + VALID))
+    assert other.content_hash != found.content_hash
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "hello", "a: [", "a: 1\n---\nb: 1\n", "~"])

@@ -51,7 +51,7 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
         "hedges ● EQUIVALENT +0.02 [−0.05, +0.09]",
         "questions ○ UNDECIDED −0.20 [−0.50, +0.10]",
         "cannot be said",
-        "about 140 conversations would decide",
+        "about 140 conversations would decide 1 of 2",
         "Failed: tword, the model refused: word",
         "Not judged: digression, 1: too little text",
     ):
@@ -125,3 +125,12 @@ def test_plan_has_a_table_and_records() -> None:
     out = io.StringIO()
     print_plan(rows, as_json=True, console=Console(file=out, width=20))
     assert [json.loads(line)["cost_usd"] for line in out.getvalue().splitlines()] == [0.5, None]
+
+
+def test_another_shape_and_the_unit_are_told_below_the_table() -> None:
+    """A distribution unlike people's that is not SHIFTED is named with its distance; so is the unit."""
+    other = shift("hedges", "UNDECIDED", effect=0.0, distance=0.4, distance_floor=0.15, unit="scenario")
+    near = shift("questions", "UNDECIDED", effect=0.0, distance=0.1, distance_floor=0.15, unit="scenario")
+    out = " ".join(printed(report(shifts=[other, near, shift(distance=1.2, distance_floor=0.2)])).split())
+    assert "unlike people's, whatever the effect (by luck 1 in 20): hedges 0.40 sd (people 0.15)." in out
+    assert "this speaks of scenarios like these" in out

@@ -19,6 +19,7 @@ import plotly.graph_objects as go
 from analysis.findings import Decision, FlagRate, Shift
 from analysis.report.wording import (
     direction,
+    distance_words,
     one_line,
     percent,
     percent_interval,
@@ -49,7 +50,7 @@ _BAND = "rgba(122,130,140,0.22)"
 class LegendEntry:
     """A mark of a plot and what it stands for; the page draws it, so that it wraps on a phone."""
 
-    mark: Literal["band", "rate", "shifted", "equivalent", "undecided"]
+    mark: Literal["band", "allowed", "worst", "rate", "shifted", "equivalent", "undecided"]
     meaning: str
 
 
@@ -83,8 +84,8 @@ def rate_plot(rates: Iterable[FlagRate], *, key: str = "rates") -> Plot | None:
     hovers = [_rate_hover(name, rate) for name, rate in zip(names, rows, strict=True)]
     bounds = [(rate.worst_low, rate.worst_high) for rate in rows]
     traces = [
-        _bars([(low, high) for low, high in bounds], width_px=9),
-        _points(
+        pale_bars([(low, high) for low, high in bounds], width_px=9),
+        interval_points(
             [rate.rate for rate in rows],
             [(rate.ci_low, rate.ci_high) for rate in rows],
             hovers=hovers,
@@ -99,7 +100,7 @@ def rate_plot(rates: Iterable[FlagRate], *, key: str = "rates") -> Plot | None:
     if any(rate.unjudged_conversations for rate in rows):
         is_cut = any((rate.worst_high or 0.0) > edge for rate in rows)
         legend.append(LegendEntry("band", _BOUNDS + _CUT * is_cut))
-    return _plot(key, caption, traces, legend=legend, labels=names, x_axis=x_axis)
+    return framed_plot(key, caption, traces, legend=legend, labels=names, x_axis=x_axis)
 
 
 def _edge(rows: Sequence[FlagRate]) -> float:
@@ -122,7 +123,7 @@ def shift_plots(shifts: Iterable[Shift], *, labels: Mapping[str, str]) -> tuple[
 def _shift_plot(key: str, profile: str, role: str, shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Plot:
     rows = sorted(shifts, key=lambda shift: (-(shift.effect or 0.0), shift.feature))
     names = [labels.get(shift.feature, plain(shift.feature)) for shift in rows]
-    traces = [_bars([_band(shift) for shift in rows], width_px=18)]
+    traces = [pale_bars([_band(shift) for shift in rows], width_px=18)]
     traces += [_decision_points(decision, rows, names) for decision in MARKS if _has(decision, rows)]
     x_axis = {
         "range": [-1.05, 1.05],
@@ -134,7 +135,7 @@ def _shift_plot(key: str, profile: str, role: str, shifts: Sequence[Shift], *, l
     caption = f"{plain(role).capitalize()}, compared with people ({profile}): effects with 95% intervals."
     legend = [LegendEntry("band", "as far apart as two random groups of the human dialogues are: counts as alike")]
     legend += [LegendEntry(_LEGEND_MARKS[decision], decision) for decision in MARKS if _has(decision, rows)]
-    return _plot(key, caption, traces, legend=legend, labels=names, x_axis=x_axis)
+    return framed_plot(key, caption, traces, legend=legend, labels=names, x_axis=x_axis)
 
 
 def _has(decision: Decision, rows: Sequence[Shift]) -> bool:
@@ -148,7 +149,7 @@ def _band(shift: Shift) -> tuple[float | None, float | None]:
 def _decision_points(decision: Decision, rows: Sequence[Shift], names: Sequence[str]) -> go.Scatter:
     symbol, color = MARKS[decision]
     of_decision = [shift if shift.decision == decision else None for shift in rows]
-    return _points(
+    return interval_points(
         [shift.effect if shift else None for shift in of_decision],
         [(shift.ci_low, shift.ci_high) if shift else (None, None) for shift in of_decision],
         hovers=[_shift_hover(name, shift) for name, shift in zip(names, rows, strict=True)],
@@ -166,10 +167,11 @@ def _rate_hover(name: str, rate: FlagRate) -> str:
 def _shift_hover(name: str, shift: Shift) -> str:
     lines = [name, f"{signed(shift.effect)}, {signed_interval(shift.ci_low, shift.ci_high)}"]
     lines.append(f"{shift.decision}: {direction(shift)}")
+    lines.append(f"distance {distance_words(shift)}")
     return "<br>".join(label(line, width=44) for line in lines)
 
 
-def _points(
+def interval_points(
     values: Sequence[float | None],
     intervals: Sequence[tuple[float | None, float | None]],
     *,
@@ -177,6 +179,7 @@ def _points(
     symbol: str,
     color: str,
 ) -> go.Scatter:
+    """A mark with its interval in each row, from the top; a value of None leaves its row empty."""
     return go.Scatter(
         x=list(values),
         y=list(range(len(values))),
@@ -200,17 +203,17 @@ def _gap(low: float | None, high: float | None) -> float:
     return 0.0 if low is None or high is None else max(0.0, high - low)
 
 
-def _bars(spans: Sequence[tuple[float | None, float | None]], *, width_px: int) -> go.Scatter:
+def pale_bars(spans: Sequence[tuple[float | None, float | None]], *, width_px: int, color: str = _BAND) -> go.Scatter:
     """A pale bar a row, as one broken line."""
     x: list[float | None] = []
     y: list[float | None] = []
     for row, (low, high) in enumerate(spans):
         x += [low, high, None]
         y += [row, row, None]
-    return go.Scatter(x=x, y=y, mode="lines", line={"color": _BAND, "width": width_px}, hoverinfo="skip")
+    return go.Scatter(x=x, y=y, mode="lines", line={"color": color, "width": width_px}, hoverinfo="skip")
 
 
-def _plot(
+def framed_plot(
     key: str,
     caption: str,
     traces: Sequence[go.Scatter],
@@ -219,6 +222,7 @@ def _plot(
     labels: Sequence[str],
     x_axis: Mapping[str, Any],
 ) -> Plot:
+    """The traces as a plot with a labelled row each, the first on top, in the page's own style."""
     tick_labels = [label(name) for name in labels]
     lines = max(text.count("<br>") + 1 for text in tick_labels)
     height_px = _FRAME_PX + (_ROW_GAP_PX + _LINE_PX * max(lines, 1.2)) * len(labels)

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.findings import FlagRate, Shift
+from analysis.human_or_machine import Likeness
+from analysis.providers.values import ProviderComparison
+from analysis.providers.wording import findings
 from analysis.report.conversation_view import ConversationView, scenario_of, view_conversation
 from analysis.report.facts import Fact, run_facts, version_facts
 from analysis.report.headline import headline
@@ -26,6 +29,7 @@ from sims.transcript import Transcript
 
 VerdictLookup = Mapping[str, Sequence[Verdict]] | Callable[[str], Sequence[Verdict]]
 
+_FINDINGS_TOLD = 3
 GRAPHS = 12
 GRAPH_CONVERSATIONS = 100
 """How many conversations of a group its speaker graph adds up: the first ones of the run."""
@@ -47,8 +51,8 @@ class Report:
     """Everything that is shown. `breakdowns` are rates by what they are grouped by ("role", "model", ...).
 
     `calibrated` says of a judge whether it has a card; a judge that is not named has none. `trusts` say what the cards
-    make of the rates. `feature_labels` are the features' names in words. `left_out` counts the conversations that are
-    not among `conversations`.
+    make of the rates. `providers` sets models side by side, None where there is but one. `feature_labels` are the
+    features' names in words. `left_out` counts the conversations that are not among `conversations`.
     """
 
     title: str
@@ -59,6 +63,8 @@ class Report:
     rates: tuple[FlagRate, ...]
     breakdowns: Mapping[str, tuple[FlagRate, ...]]
     shifts: tuple[Shift, ...]
+    providers: ProviderComparison | None
+    likeness: tuple[Likeness, ...]
     profiles: tuple[ProfileFacts, ...]
     calibrated: Mapping[str, bool]
     trusts: tuple[Trust, ...]
@@ -87,6 +93,8 @@ def build_report(
     rates: Iterable[FlagRate] = (),
     breakdowns: Mapping[str, Iterable[FlagRate]] | None = None,
     shifts: Iterable[Shift] = (),
+    providers: ProviderComparison | None = None,
+    likeness: Iterable[Likeness] = (),
     profiles: Iterable[ProfileFacts] = (),
     calibrated: Mapping[str, bool] | None = None,
     trusts: Iterable[Trust] = (),
@@ -107,20 +115,28 @@ def build_report(
     """
     if max_transcripts < 1:
         raise UsageError(f"max_transcripts is {max_transcripts}; at least 1 conversation must be shown")
-    calibrated, rates, shifts = dict(calibrated or {}), tuple(rates), tuple(shifts)
+    calibrated, rates, shifts, likeness = dict(calibrated or {}), tuple(rates), tuple(shifts), tuple(likeness)
     reader = _Reader(_lookup(verdicts))
     shown = reader.most_interesting(transcripts, max_transcripts)
     tally = reader.counter.tally()
     labels = dict(feature_labels or {})
     return Report(
         title=title,
-        headline=(*headline(tally, rates=rates, shifts=shifts, calibrated=calibrated, feature_labels=labels), *notes),
+        headline=(
+            *headline(
+                tally, rates=rates, shifts=shifts, likeness=likeness, calibrated=calibrated, feature_labels=labels
+            ),
+            *(findings(providers)[:_FINDINGS_TOLD] if providers else ()),
+            *notes,
+        ),
         facts=run_facts(manifest),
         versions=version_facts(manifest),
         tally=tally,
         rates=rates,
         breakdowns={by: tuple(group) for by, group in (breakdowns or {}).items()},
         shifts=shifts,
+        providers=providers,
+        likeness=likeness,
         profiles=tuple(profiles),
         calibrated=calibrated,
         trusts=tuple(trusts),

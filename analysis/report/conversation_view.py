@@ -154,7 +154,7 @@ def view_conversation(
     """
     hits = _hits_by_turn(transcript, verdicts)
     figures = measures(build_turn_graph(transcript))
-    turns, skipped_after = _shown_turns(transcript, hits, calibrated=calibrated)
+    turns, skipped_after = shown_turns(transcript, hits, calibrated=calibrated)
     return ConversationView(
         number=number,
         id=transcript.id,
@@ -211,10 +211,10 @@ def _hits_by_turn(transcript: Transcript, verdicts: Sequence[Verdict]) -> dict[i
     return hits
 
 
-def _shown_turns(
+def shown_turns(
     transcript: Transcript, hits: Mapping[int, Sequence[_JudgedHit]], *, calibrated: Mapping[str, bool]
 ) -> tuple[tuple[TurnView, ...], int]:
-    """The turns shown, and how many follow the last of them."""
+    """The turns shown, and how many follow the last of them. `hits` has the flagged turns."""
     views: list[TurnView] = []
     expected = 0
     for index in _chosen_turns(transcript.turns, flagged=sorted(hits)):

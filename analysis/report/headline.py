@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.findings import FlagRate, Shift
+from analysis.human_or_machine import Likeness
+from analysis.report.likeness_wording import likeness_headline
 from analysis.report.tally import Tally
 from analysis.report.wording import counted, direction, percent, percent_interval, plain, signed
 
@@ -17,11 +19,13 @@ def headline(
     shifts: Sequence[Shift],
     calibrated: Mapping[str, bool],
     feature_labels: Mapping[str, str],
+    likeness: Sequence[Likeness] = (),
 ) -> tuple[str, ...]:
     """The sentences in their order of importance: flags, likeness to people, what is missing, what to trust."""
     return (
         _flags(tally, rates),
         _likeness(shifts, feature_labels),
+        *likeness_headline(likeness, feature_labels),
         _missing(tally),
         *_trust(tally, calibrated),
     )

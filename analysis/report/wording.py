@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analysis.findings import Decision, FlagRate, Shift
@@ -193,6 +193,26 @@ def direction(shift: Shift) -> str:
     if shift.decision == "UNDECIDED" or not shift.effect:
         return "cannot tell"
     return "more" if shift.effect > 0 else "less"
+
+
+def distance_words(shift: Shift) -> str:
+    """How far a distribution lies from people's, in their standard deviations, and how far two human groups do."""
+    if shift.distance is None:
+        return UNKNOWN
+    floor = "" if shift.distance_floor is None else f" (people {shift.distance_floor:.2f})"
+    return f"{shift.distance:.2f} sd{floor}"
+
+
+def shape_words(shift: Shift) -> str:
+    """The words "other shape" where the distance says apart though the decision is not SHIFTED; empty otherwise."""
+    return "other shape" if shift.is_apart and shift.decision != "SHIFTED" else ""
+
+
+def unit_words(shifts: Iterable[Shift]) -> str:
+    """What a comparison speaks of where whole scenarios are the unit; empty otherwise."""
+    if not any(shift.unit == "scenario" for shift in shifts):
+        return ""
+    return "Scenarios, with all their repeats, are the unit: this speaks of scenarios like these."
 
 
 def missing_words(rate: FlagRate) -> str:

@@ -13,8 +13,11 @@ from typer.exceptions import Abort, TyperException
 
 from simstress import __version__
 from simstress.cli import (
+    attributing,
+    baselines,
     calibrating,
     comparing,
+    gating,
     judge_cards,
     judging,
     references,
@@ -51,12 +54,15 @@ for verb in (
     verifying.verify_judges,
     calibrating.calibrate,
     comparing.compare,
+    gating.gate,
+    attributing.attribute,
     reporting.report,
     reporting.view,
 ):
     app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)(verb)
 app.add_typer(judge_cards.app, name="judges")
 app.add_typer(references.app, name="reference")
+app.add_typer(baselines.app, name="baseline")
 
 
 def _show_version(wanted: bool) -> None:

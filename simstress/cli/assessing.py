@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import JudgedFolder
     from analysis.report.build import Report
+    from sims.run_folder import RunFolder
 
 EXIT_MISSING_DATA = 4
 _JUDGE_FAILED = frozenset({"crashed", "backend_error", "refused", "malformed_reply"})
@@ -58,6 +59,24 @@ def assess_and_show(
     ]
     codes = (exit_code(count, tally.conversations, max_missing=max_missing, what=what) for count, what in missing)
     return next((code for code in codes if code), 0)
+
+
+def assess_run(folder: RunFolder, *, max_connections: int, max_missing: float, as_json: bool) -> int:
+    """`assess_and_show` for the conversations that a run has held, as its manifest says."""
+    from analysis.judged_folder import JudgedFolder
+    from analysis.simulation import judge_tools
+
+    manifest = folder.read_manifest()
+    return assess_and_show(
+        JudgedFolder(folder.path),
+        manifest.judges,
+        tools=judge_tools(manifest, max_connections=max_connections),
+        total=manifest.totals.conversations if manifest.totals else None,
+        reference=manifest.settings.reference,
+        seed=manifest.seed,
+        max_missing=max_missing,
+        as_json=as_json,
+    )
 
 
 def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total: int | None) -> None:

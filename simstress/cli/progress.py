@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from sims.run_folder import RunFolder
     from sims.transcript import Transcript
 
 PLAIN_INTERVAL_S = 10.0
@@ -56,6 +57,20 @@ def showing_progress(what: str, *, total: int | None, done: int = 0) -> Iterator
     else:
         yield _plain_lines(counts)
         _say(str(counts))
+
+
+@contextmanager
+def showing_run(folder: RunFolder) -> Iterator[Progress]:
+    """A callback for each conversation of a run held; says how to go on when the run stops before its end."""
+    from sims.errors import SimstressError
+
+    total, done = len(folder.read_manifest().grid), len(folder.recover())
+    try:
+        with showing_progress("simulating", total=total, done=done) as on_done:
+            yield on_done
+    except (KeyboardInterrupt, SimstressError):
+        _say(f"stopped; finished conversations are safe: simstress run --resume {folder.path}")
+        raise
 
 
 @contextmanager

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simstress.cli import options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.reference import ReferenceProfile
+    from sims.transcript import Transcript
+    from simstress.cli.progress import Progress
 
 app = typer.Typer(help="Human reference profiles: build, list, show.", no_args_is_help=True)
 _OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
@@ -23,15 +31,27 @@ def build(
     out: Annotated[Path | None, typer.Option("--out", help="The file; left out: NAME.json here.")] = None,
 ) -> None:
     """Measure human dialogues of your own: figures only, none of their sentences."""
-    from analysis.build_profiles import build_profile
-    from analysis.reference import load_profile, write_profile
+    from analysis.build_profiles import build_profile, check_name
+    from analysis.reference import write_profile
     from sims.transcript_file import TranscriptFiles
+    from simstress.cli.progress import showing_progress
 
+    check_name(name)
     path = out or Path(f"{name}.json")
-    if path.exists():
-        load_profile(path)
-    profile = build_profile(TranscriptFiles(files), name=name, genre=genre, licence=licence)
+    _check_out(path)
+    transcripts = TranscriptFiles(options.transcript_files(files))
+    with showing_progress("measuring", total=None) as on_done:
+        profile = build_profile(transcripts, name=name, genre=genre, licence=licence, on_done=on_done)
     typer.echo(str(write_profile(profile, path)))
+
+
+def _check_out(path: Path) -> None:
+    """Return when a profile, and nothing else, would be replaced."""
+    from analysis.reference import is_profile
+    from sims.errors import OutputError
+
+    if path.exists() and not is_profile(path):
+        raise OutputError(f"{path}: is there already and is no reference profile; choose another --out")
 
 
 @app.command("list", context_settings=_OPTIONS_FROM_ENVIRONMENT)
@@ -41,31 +61,75 @@ def list_profiles(*, as_json: options.AsJson = False) -> None:
 
     from rich.console import Console
 
-    from analysis.reference import load_profile, profile_names
+    from analysis.reference import shipped_profiles
     from simstress.cli.profile_tables import profiles_table
 
-    profiles = [load_profile(name) for name in profile_names()]
     if as_json:
-        for profile in profiles:
+        for profile in shipped_profiles():
             typer.echo(json.dumps(profile.model_dump(by_alias=True, include={"name", "genre", "conversations"})))
     else:
-        Console().print(profiles_table(profiles))
+        Console().print(profiles_table(shipped_profiles()))
 
 
 @app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)
 def show(
-    name: Annotated[str, typer.Argument(help="A shipped profile, or a .json file.")], *, as_json: options.AsJson = False
+    name: Annotated[str, typer.Argument(help="A shipped profile, or a .json file.")],
+    *,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Page to write, with a drawing of each feature.", metavar="FILE.html")
+    ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Transcripts or a run to draw over the people, in the page.", metavar="FILE"),
+    ] = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """One profile: sources, licence, and each feature by side with its noise floor."""
     from rich.console import Console
 
     from analysis.reference import load_profile
+    from sims.errors import UsageError
     from simstress.cli.profile_tables import profile_tables
 
+    if beside and html is None:
+        raise UsageError("--with draws conversations over the people in a page: give --html FILE.html, too")
     profile = load_profile(name)
-    if as_json:
+    if html is not None:
+        _write_page(profile, html, beside or ())
+    elif as_json:
         typer.echo(profile.model_dump_json(by_alias=True))
-        return
-    console = Console()
-    for table in profile_tables(profile):
-        console.print(table)
+    else:
+        console = Console()
+        for table in profile_tables(profile):
+            console.print(table)
+
+
+def _write_page(profile: ReferenceProfile, path: Path, beside: Sequence[Path]) -> None:
+    from analysis.genre_fit import profile_notes
+    from analysis.page.profile_page import render_profile
+    from sims.run_folder import replace_file
+    from simstress.cli.reporting import check_page
+
+    check_page(path)
+    table = _measured(beside) if beside else None
+    for note in profile_notes(table, profile) if table is not None else ():
+        typer.echo(note, err=True)
+    page = render_profile(profile, table, named=", ".join(path.name for path in beside))
+    replace_file(path, page)
+    typer.echo(str(path))
+
+
+def _measured(paths: Sequence[Path]) -> pd.DataFrame:
+    from analysis.judged_folder import conversations_in
+    from analysis.tables import feature_table
+    from simstress.cli.progress import showing_progress
+
+    transcripts, verdicts = conversations_in(paths)
+    with showing_progress("measuring", total=None) as on_done:
+        return feature_table(_telling(transcripts, on_done), verdicts)
+
+
+def _telling(transcripts: Iterable[Transcript], on_done: Progress) -> Iterator[Transcript]:
+    for transcript in transcripts:
+        yield transcript
+        on_done(transcript)

@@ -26,13 +26,13 @@ def report(
     from analysis.assessment import assess, write_page
     from analysis.judged_folder import JudgedFolder
 
-    _check_page(out)
+    check_page(out)
     judged = JudgedFolder(folder)
     report = assess(judged, reference=reference, seed=seed, max_transcripts=max_transcripts)
     typer.echo(str(write_page(report, out or judged.report_file)))
 
 
-def _check_page(path: Path | None) -> None:
+def check_page(path: Path | None) -> None:
     """Return when a page, and nothing else, would be replaced."""
     from sims.errors import OutputError
 

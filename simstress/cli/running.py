@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simstress.cli import options
+from simstress.cli import grids, options
 
 if TYPE_CHECKING:
-    from analysis.judge_models import JudgeModels
-    from analysis.judge_tools import JudgeTools
-    from sims.grid import Grid
-    from sims.manifest import Manifest, RunSettings
+    from sims.manifest import RunSettings, UntilDecided
     from sims.run_folder import RunFolder
-    from sims.scenario import Scenario
 
 DEMO_MODEL = "offline/actor?role_flip=0.04&digression=0.04&formality=0.04&metaphor=0.04"
 DEMO_REPEATS = 10
 
-Scenarios = Annotated[
-    list[str] | None,
-    typer.Argument(help="Scenario files, or names of shipped scenarios.", metavar="SCENARIO...", show_default=False),
-]
-Models = Annotated[
-    list[str] | None,
-    typer.Option("--model", "-m", help="provider/model, or offline/actor; several make a grid.", metavar="M"),
-]
-AgentModels = Annotated[
-    list[str] | None,
-    typer.Option("--agent-model", help="The model of one agent, as NAME=provider/model.", metavar="NAME=M"),
-]
-Repeats = Annotated[int | None, typer.Option("--repeats", help="Conversations per scenario and model.", min=1)]
-Temperatures = Annotated[
-    list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
-]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write; left out: a new one under runs/.")]
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", help="Address of an OpenAI-compatible server (vLLM, llama.cpp, ...).")
@@ -52,23 +30,26 @@ def demo(
     max_connections: options.MaxConnections = 10,
 ) -> int:
     """Show the whole way on the shipped scenarios: no key, no network."""
+    from analysis.simulation import start_run
     from sims.grid import Grid
     from sims.manifest import RunSettings
     from sims.scenario_file import load_scenarios, shipped_scenarios
 
     scenarios = load_scenarios(shipped_scenarios().values())
     grid = Grid(scenarios, models=(DEMO_MODEL,), repeats=repeats, seed=seed)
-    folder = _started(grid, out or _free_folder("demo"), RunSettings())
+    folder = start_run(grid, out or _free_folder("demo"), settings=RunSettings())
     return _run_and_assess(folder, max_connections=max_connections)
 
 
 def plan(
-    scenarios: Scenarios = None,
+    context: typer.Context,
+    scenarios: grids.Scenarios = None,
     *,
-    model: Models = None,
-    agent_model: AgentModels = None,
-    repeats: Repeats = None,
-    temperature: Temperatures = None,
+    model: grids.Model = None,
+    models: grids.Models = None,
+    agent_model: grids.AgentModels = None,
+    repeats: grids.Repeats = None,
+    temperature: grids.Temperatures = None,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
@@ -77,7 +58,7 @@ def plan(
     from sims.estimate import estimate
     from simstress.cli.terminal import print_plan
 
-    grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
+    grid = grids.grid_of(context, repeats=repeats)
     for name in grid.model_strings:
         open_backend(name)
     print_plan(estimate(grid, price=token_prices_usd), as_json=as_json)
@@ -85,13 +66,29 @@ def plan(
 
 def run(
     context: typer.Context,
-    scenarios: Scenarios = None,
+    scenarios: grids.Scenarios = None,
     *,
-    model: Models = None,
-    agent_model: AgentModels = None,
-    repeats: Repeats = None,
-    temperature: Temperatures = None,
+    model: grids.Model = None,
+    models: grids.Models = None,
+    agent_model: grids.AgentModels = None,
+    repeats: grids.Repeats = None,
+    temperature: grids.Temperatures = None,
     seed: options.Seed = 0,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Go on until every expectation of the scenarios is settled.")
+    ] = False,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--max",
+            envvar="SIMSTRESS_MAX",
+            help="With --until-decided: most conversations per scenario and model.",
+            min=1,
+        ),
+    ] = 200,
+    batch: Annotated[
+        int, typer.Option("--batch", help="With --until-decided: conversations of each between two looks.", min=1)
+    ] = 10,
     out: Out = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the run in this folder.")] = None,
     max_connections: options.MaxConnections = 10,
@@ -113,28 +110,8 @@ def run(
     as_json: options.AsJson = False,
 ) -> int:
     """Hold the conversations of a grid, judge them, compare them with people, write the report."""
-    from sims.backends.catalogue import check_api_base
-    from sims.manifest import RunSettings
-
-    if resume is not None:
-        folder = _resumed(resume, context)
-    else:
-        grid = _grid(scenarios, model, agent_model, repeats, temperature, seed)
-        settings = RunSettings(
-            timeout_s=timeout_s,
-            max_attempts=max_attempts,
-            api_base=check_api_base(api_base),
-            judges=options.chosen_judges(judges),
-            reference=_checked_reference(reference),
-            judge_models=tuple(judge_model or ()),
-            judge_api_base=options.checked_judge_api_base(judge_api_base),
-            votes=votes,
-            embeddings=options.checked_embeddings(embeddings),
-            cards=options.card_folder(cards),
-        )
-        folder = _started(grid, out or _free_folder(grid.scenarios[0].id), settings, is_judged=not no_judge)
     return _run_and_assess(
-        folder,
+        _started(context) if resume is None else _resumed(resume, context),
         max_connections=max_connections,
         retry_errors=retry_errors,
         is_judged=not no_judge,
@@ -143,87 +120,104 @@ def run(
     )
 
 
+def _started(context: typer.Context) -> RunFolder:
+    """A new run folder, as the options of the command say."""
+    from analysis.simulation import start_run
+
+    given, until_decided = context.params, _until_decided(context)
+    grid = grids.grid_of(context, repeats=given["most"] if until_decided else given["repeats"])
+    return start_run(
+        grid,
+        given["out"] or _free_folder(grid.scenarios[0].id),
+        settings=_settings(context),
+        is_judged=not given["no_judge"],
+        until_decided=until_decided,
+    )
+
+
+def _settings(context: typer.Context) -> RunSettings:
+    from sims.backends.catalogue import check_api_base
+    from sims.manifest import RunSettings
+
+    given = context.params
+    return RunSettings(
+        timeout_s=given["timeout_s"],
+        max_attempts=given["max_attempts"],
+        api_base=check_api_base(given["api_base"]),
+        judges=options.chosen_judges(given["judges"]),
+        reference=_checked_reference(given["reference"]),
+        judge_models=tuple(given["judge_model"] or ()),
+        judge_api_base=options.checked_judge_api_base(given["judge_api_base"]),
+        votes=given["votes"],
+        embeddings=options.checked_embeddings(given["embeddings"]),
+        cards=options.card_folder(given["cards"]),
+    )
+
+
+def _until_decided(context: typer.Context) -> UntilDecided | None:
+    """How to go on until all is settled, where that is asked for."""
+    from sims.errors import UsageError
+    from sims.manifest import UntilDecided
+
+    given = context.params
+    if not given["until_decided"]:
+        stray = next((name for name in ("most", "batch") if grids.is_given(context, name)), None)
+        if stray:
+            raise UsageError(f"{_option(stray)} belongs to --until-decided; for a fixed number give --repeats N")
+        return None
+    if grids.is_given(context, "repeats"):
+        raise UsageError(
+            f"--until-decided finds the number of conversations itself; for a limit give --max {given['repeats']}"
+        )
+    if given["no_judge"]:
+        raise UsageError("--until-decided has to judge as it goes; leave out --no-judge")
+    return UntilDecided(batch=given["batch"])
+
+
 _ON_RESUME = frozenset({"resume", "retry_errors", "max_connections", "no_judge", "max_missing", "as_json"})
 _CALLS = ("api_base", "timeout_s", "max_attempts")
 
 
+def _option(name: str) -> str:
+    return "--max" if name == "most" else f"--{name.replace('_', '-')}"
+
+
 def _resumed(path: Path, context: typer.Context) -> RunFolder:
     """The folder of a run to go on with; how calls are made may be set anew, what is run may not."""
-    from analysis.judge_models import check_judge_models
+    from analysis.simulation import check_run
     from sims.backends.catalogue import check_api_base
     from sims.errors import UsageError
     from sims.run_folder import RunFolder
-    from sims.runner import backends_for, check_backends
 
-    given = [name for name in context.params if _is_given(context, name)]
-    fixed = sorted(f"--{name.replace('_', '-')}" for name in given if name not in {*_ON_RESUME, *_CALLS})
-    if fixed:
-        raise UsageError(f"--resume takes these from the run itself, leave them out: {', '.join(fixed)}")
+    given = [name for name in context.params if grids.is_given(context, name)]
     folder = RunFolder(path)
     manifest = folder.read_manifest()
+    free = {*_ON_RESUME, *_CALLS} | ({"most"} if manifest.until_decided else set())
+    fixed = sorted(_option(name) for name in given if name not in free)
+    if fixed:
+        raise UsageError(f"--resume takes these from the run itself, leave them out: {', '.join(fixed)}")
+    if manifest.until_decided and context.params["no_judge"]:
+        raise UsageError(
+            "this run goes on until its expectations are settled, so it has to judge; leave out --no-judge"
+        )
     changed = {name: context.params[name] for name in _CALLS if name in given}
     check_api_base(changed.get("api_base"))
-    settings = manifest.settings.model_copy(update=changed)
-    manifest = manifest.model_copy(update={"settings": settings})
-    asyncio.run(check_backends(backends_for(manifest)))
-    if not context.params["no_judge"]:
-        asyncio.run(check_judge_models(manifest.judges, _judge_models(manifest)))
-    if changed:
+    updates: dict[str, object] = {"settings": manifest.settings.model_copy(update=changed)} if changed else {}
+    if "most" in given:
+        updates["repeats"] = _raised(manifest.repeats or 1, context.params["most"])
+    manifest = manifest.model_copy(update=updates)
+    check_run(manifest, is_judged=not context.params["no_judge"])
+    if updates:
         folder.write_manifest(manifest)
     return folder
 
 
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
-
-
-def _grid(
-    scenarios: Sequence[str] | None,
-    models: Sequence[str] | None,
-    agent_models: Sequence[str] | None,
-    repeats: int | None,
-    temperatures: Sequence[float] | None,
-    seed: int,
-) -> Grid:
-    from sims.errors import UsageError
-    from sims.grid import Grid
-
-    if not scenarios:
-        raise UsageError("no scenario given; name a file or a shipped scenario (simstress validate lists them)")
-    return Grid(
-        _loaded(scenarios),
-        models=tuple(models or ()),
-        agent_models=dict(_pair(text) for text in agent_models or ()),
-        temperatures=tuple(temperatures or ()),
-        repeats=repeats,
-        seed=seed,
-    )
-
-
-def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
-    from analysis.reference import profile_names
-    from judges.catalogue import judge_names, llm_judge_names
-    from sims.scenario_file import find_scenario, load_scenarios
-
-    paths = [find_scenario(name) for name in names]
-    known = (*judge_names(), *llm_judge_names())
-    scenarios = load_scenarios(paths, judges=known, references=profile_names())
-    for scenario in scenarios:
-        if scenario.stressors:
-            typer.echo(f"{scenario.id}: stressors are not applied yet; the conversations run without them", err=True)
-    return scenarios
-
-
-def _pair(text: str) -> tuple[str, str]:
+def _raised(most: int, wanted: int) -> int:
     from sims.errors import UsageError
 
-    name, sign, model = text.partition("=")
-    if not (name and sign and model):
-        raise UsageError(
-            f"--agent-model {text!r}: expected NAME=provider/model, for example support=openai/gpt-4o-mini"
-        )
-    return name, model
+    if wanted < most:
+        raise UsageError(f"--max {wanted}: this run allows {most} already; it can be raised, not lowered")
+    return wanted
 
 
 def _checked_reference(name: str | None) -> str | None:
@@ -244,44 +238,6 @@ def _free_folder(name: str) -> Path:
     return path
 
 
-def _started(grid: Grid, path: Path, settings: RunSettings, *, is_judged: bool = True) -> RunFolder:
-    """A new run folder, after asking every backend, of agents and of judges, whether it can answer at all."""
-    from analysis.judge_models import check_judge_models
-    from sims.manifest import new_manifest
-    from sims.run_folder import RunFolder
-    from sims.runner import backends_for, check_backends
-
-    manifest = new_manifest(grid, name=path.name, settings=settings)
-    asyncio.run(check_backends(backends_for(manifest)))
-    if is_judged:
-        asyncio.run(check_judge_models(manifest.judges, _judge_models(manifest)))
-        _judge_tools(manifest).make(manifest.judges)
-    folder = RunFolder(path)
-    folder.create(manifest)
-    return folder
-
-
-def _judge_models(manifest: Manifest, *, max_connections: int = 1) -> JudgeModels:
-    from analysis.judge_models import JudgeModels
-
-    settings = manifest.settings
-    return JudgeModels(
-        settings.judge_models,
-        settings.votes,
-        settings.judge_api_base,
-        settings.timeout_s,
-        settings.max_attempts,
-        max_connections,
-    )
-
-
-def _judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
-    from analysis.judge_tools import JudgeTools
-
-    models = _judge_models(manifest, max_connections=max_connections)
-    return JudgeTools(models, manifest.settings.embeddings, manifest.settings.cards)
-
-
 def _run_and_assess(
     folder: RunFolder,
     *,
@@ -291,45 +247,24 @@ def _run_and_assess(
     max_missing: float = 1.0,
     as_json: bool = False,
 ) -> int:
-    from analysis.judged_folder import JudgedFolder
-    from simstress.cli.assessing import assess_and_show
+    from analysis.simulation import hold_run
+    from simstress.cli.assessing import assess_run, exit_code
+    from simstress.cli.deciding import decide
+    from simstress.cli.progress import showing_run
 
-    manifest = folder.read_manifest()
     with folder.locked():
-        _hold_conversations(folder, manifest, max_connections, retry_errors)
-        if not is_judged:
-            typer.echo(str(folder.transcript_file))
-            return _exit_code(folder, max_missing)
-        return assess_and_show(
-            JudgedFolder(folder.path),
-            manifest.judges,
-            tools=_judge_tools(manifest, max_connections=max_connections),
-            total=len(manifest.grid),
-            reference=manifest.settings.reference,
-            seed=manifest.seed,
-            max_missing=max_missing,
-            as_json=as_json,
-        )
-
-
-def _exit_code(folder: RunFolder, max_missing: float) -> int:
-    from simstress.cli.assessing import exit_code
-
-    totals = folder.read_manifest().totals
-    return exit_code(totals.failed_conversations, totals.conversations, max_missing=max_missing) if totals else 0
-
-
-def _hold_conversations(folder: RunFolder, manifest: Manifest, max_connections: int, retry_errors: bool) -> None:
-    from sims.errors import SimstressError
-    from sims.runner import backends_for, run
-    from simstress.cli.progress import showing_progress
-
-    backends, total, done = backends_for(manifest), len(manifest.grid), len(folder.recover())
-    try:
-        with showing_progress("simulating", total=total, done=done) as on_done:
-            asyncio.run(
-                run(folder, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done)
+        if folder.read_manifest().until_decided:
+            return decide(
+                folder,
+                max_connections=max_connections,
+                retry_errors=retry_errors,
+                max_missing=max_missing,
+                as_json=as_json,
             )
-    except (KeyboardInterrupt, SimstressError):
-        typer.echo(f"stopped; finished conversations are safe: simstress run --resume {folder.path}", err=True)
-        raise
+        with showing_run(folder) as on_done:
+            hold_run(folder, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done)
+        if is_judged:
+            return assess_run(folder, max_connections=max_connections, max_missing=max_missing, as_json=as_json)
+        typer.echo(str(folder.transcript_file))
+        totals = folder.read_manifest().totals
+        return exit_code(totals.failed_conversations, totals.conversations, max_missing=max_missing) if totals else 0

@@ -29,17 +29,21 @@ from analysis.report.wording import (
     card_phrase,
     counted,
     direction,
+    distance_words,
     missing_words,
     one_line,
     percent,
     plain,
+    shape_words,
     signed,
+    unit_words,
     worth_words,
 )
 from sims.estimate import PlanRow
 
 _STYLES: dict[Decision, str] = {"SHIFTED": "yellow", "EQUIVALENT": "cyan", "UNDECIDED": "dim"}
 _FAILURES_SHOWN = 5
+_SHAPES_SHOWN = 5
 
 
 def print_summary(report: Report, console: Console) -> None:
@@ -104,7 +108,8 @@ def shifts_tables(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Iter
     """The comparisons, one table a profile and role, those furthest from people first."""
     for (profile, role), group in _by_profile_and_role(shifts):
         title = f"Compared with {profile}: {plain(role)}"
-        table = _table(title, "Feature", "Decision", caption=_would_decide(group))
+        notes = (_would_decide(group), _other_shapes(group, labels), unit_words(group))
+        table = _table(title, "Feature", "Decision", caption=" ".join(filter(None, notes)))
         table.add_column("Effect (95% interval)", no_wrap=True)
         for shift in group:
             label = labels.get(shift.feature, plain(shift.feature))
@@ -169,7 +174,7 @@ def endings(tally: Tally) -> Text:
 def _table(title: str, *columns: str, caption: str = "") -> Table:
     table = Table(title=_safe(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     if caption:
-        table.caption, table.caption_justify = _safe(caption), "left"
+        table.caption, table.caption_justify = _safe(caption, limit=1_000), "left"
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -210,12 +215,22 @@ def _decision(shift: Shift) -> str:
 
 
 def _would_decide(shifts: Sequence[Shift]) -> str:
-    needed = sorted(shift.needed_n for shift in shifts if shift.decision == "UNDECIDED" and shift.needed_n)
+    undecided = [shift for shift in shifts if shift.decision == "UNDECIDED"]
+    needed = sorted(shift.needed_n for shift in undecided if shift.needed_n)
     if not needed:
         return ""
-    if needed[0] == needed[-1]:
-        return f"UNDECIDED: about {needed[0]:,} conversations would decide."
-    return f"UNDECIDED: about {needed[0]:,} to {needed[-1]:,} conversations would decide, by feature."
+    numbers = f"{needed[0]:,}" if needed[0] == needed[-1] else f"{needed[0]:,} to {needed[-1]:,}"
+    return f"UNDECIDED: about {numbers} conversations would decide {len(needed)} of {len(undecided)}."
+
+
+def _other_shapes(shifts: Sequence[Shift], labels: Mapping[str, str]) -> str:
+    others = [shift for shift in shifts if shape_words(shift)]
+    if not others:
+        return ""
+    ranked = sorted(others, key=lambda shift: (-(shift.distance or 0.0), shift.feature))
+    named = [f"{labels.get(one.feature, plain(one.feature))} {distance_words(one)}" for one in ranked[:_SHAPES_SHOWN]]
+    more = f", and {len(ranked) - _SHAPES_SHOWN} more" if len(ranked) > _SHAPES_SHOWN else ""
+    return f"Distributed unlike people's, whatever the effect (by luck 1 in 20): {', '.join(named)}{more}."
 
 
 def _group_and_size(shift: Shift) -> tuple[str, str, float, str]:

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -154,6 +155,7 @@ def _conversations(files: Sequence[Path], *, shipped: bool, seed: int) -> list[T
 def _shipped_conversations(seed: int) -> list[Transcript]:
     """What the offline actor makes of the shipped scenarios with all dials at zero."""
     from sims.backends.catalogue import open_backend
+    from sims.conversation import hold_conversation
     from sims.grid import Grid
     from sims.runner import hold_all
     from sims.scenario_file import load_scenarios, shipped_scenarios
@@ -161,7 +163,8 @@ def _shipped_conversations(seed: int) -> list[Transcript]:
     model = "offline/actor"
     grid = Grid(load_scenarios(shipped_scenarios().values()), models=(model,), repeats=SHIPPED_REPEATS, seed=seed)
     made: list[Transcript] = []
-    asyncio.run(hold_all(iter(grid), {model: open_backend(model)}, max_connections=10, on_done=made.append))
+    hold = partial(hold_conversation, backends={model: open_backend(model)})
+    asyncio.run(hold_all(iter(grid), hold, max_connections=10, on_done=made.append))
     return sorted(made, key=lambda one: one.id)
 
 

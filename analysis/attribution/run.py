@@ -1,0 +1,134 @@
+"""From a judged run to what its flags are due to: choose, speak again, judge, count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.attribution.cases import Case, Replay, find_cases, replays_for
+from analysis.attribution.findings import Attribution, CaseCounts, attribute, count_cases
+from analysis.attribution.replaying import cells_of, flags_again, missing_replays, speak_all, still_flagged
+from analysis.judged_folder import JudgedFolder
+from analysis.simulation import judge_tools
+from judges.judge import Judge
+from judges.panel import prepare_judges
+from sims.backends.catalogue import open_backend
+from sims.errors import UsageError
+from sims.manifest import Manifest
+from sims.run_folder import RunFolder, make_folder
+from sims.runner import backend_for, check_backends
+from sims.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of an attribution.
+
+    `judges` empty takes the run's own. `swap_model` None takes the other of the run's two models. Each prefix is spoken
+    `replays` times an arm; of each judge's flagged conversations at most `max_conversations` are taken.
+    """
+
+    judges: tuple[str, ...] = ()
+    swap_model: str | None = None
+    replays: int = 5
+    max_conversations: int = 30
+    max_connections: int = 10
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be spoken again. `cut_off` counts the cases that are not flagged once the recording ends there."""
+
+    manifest: Manifest
+    cases: tuple[Case, ...]
+    cut_off: int
+    replays: tuple[Replay, ...]
+    missing: tuple[Replay, ...]
+
+    @property
+    def calls(self) -> int:
+        """How many calls are still to be made, retries apart."""
+        return sum(len(replay.again) for replay in self.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """The counts of every case and what follows from them; `cut_off` as in `Plan`."""
+
+    counts: tuple[CaseCounts, ...]
+    attributions: tuple[Attribution, ...]
+    cut_off: int
+
+
+def attribute_run(
+    path: Path,
+    out: Path,
+    wanted: Wanted,
+    *,
+    on_plan: Callable[[Plan], Callable[[Transcript], None]],
+) -> Attributed:
+    """Which side the flags of a judged run folder are due to.
+
+    What is spoken again is kept in the folder `out` as it ends: doing it again speaks only what is missing. `on_plan`
+    hears what is about to be spoken, before any call, and says who hears of each replay that is done.
+
+    Raises:
+        UsageError: there is no judged run, a judge has no verdicts there, or it is not clear which model to swap in.
+    """
+    run, replayed = RunFolder(path), RunFolder(out)
+    manifest = run.read_manifest()
+    names = wanted.judges or manifest.judges
+    swap = _swapping(manifest, wanted.swap_model)
+    lookup = JudgedFolder(path).verdict_lookup()
+    cases = find_cases(run.transcripts, lookup, names, most=wanted.max_conversations)
+    make_folder(out)
+    with replayed.locked(), JudgedFolder(out).answers() as answers:
+        judges = prepare_judges(
+            judge_tools(manifest, max_connections=wanted.max_connections).make(names, answers), run.transcripts
+        )
+        kept = still_flagged(cases, judges)
+        replays = replays_for(kept, swap=swap, times=wanted.replays)
+        _check_telling(kept, replays, wanted.swap_model)
+        missing = missing_replays(replayed, replays)
+        plan = Plan(manifest, tuple(kept), len(cases) - len(kept), tuple(replays), tuple(missing))
+        on_done = on_plan(plan)
+        _speak(plan, replayed, max_connections=wanted.max_connections, on_done=on_done)
+        return _found(plan, replayed, judges, seed=wanted.seed)
+
+
+def _swapping(manifest: Manifest, swap_model: str | None) -> Callable[[str], str]:
+    """Which model takes the place of another: the one given, else the other of the run's two."""
+    if swap_model is not None:
+        open_backend(swap_model)
+        asyncio.run(check_backends({swap_model: backend_for(swap_model, manifest.settings)}))
+        return lambda own: swap_model
+    models = manifest.grid.model_strings
+    if len(models) != 2:
+        raise UsageError(
+            f"the run's models are {', '.join(models)}: say which one takes a side's place with"
+            " --swap-model provider/model"
+        )
+    first, second = models
+    return lambda own: first if own == second else second
+
+
+def _check_telling(cases: Sequence[Case], replays: Sequence[Replay], swap_model: str | None) -> None:
+    if cases and all(replay.arm == "control" for replay in replays):
+        raise UsageError(f"--swap-model {swap_model}: both sides speak with that model already; give another")
+
+
+def _speak(plan: Plan, out: RunFolder, *, max_connections: int, on_done: Callable[[Transcript], None]) -> None:
+    if plan.missing:
+        cells = cells_of(plan.manifest, plan.cases)
+        asyncio.run(
+            speak_all(out, plan.manifest, plan.missing, cells, max_connections=max_connections, on_done=on_done)
+        )
+
+
+def _found(plan: Plan, out: RunFolder, judges: Sequence[Judge], *, seed: int) -> Attributed:
+    flags = flags_again(out, plan.replays, judges) if plan.replays else {}
+    counts = count_cases(plan.cases, plan.replays, flags)
+    return Attributed(counts, attribute(counts, seed=seed), plan.cut_off)

@@ -1,0 +1,1 @@
+"""The regression gate: a paired comparison of two runs, judge by judge."""

@@ -1,0 +1,153 @@
+"""The checks of a gate: what each judge's figures are, and what is decided of all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil, log
+
+from scipy import stats
+
+from analysis.gate.counts import PairedCounts, SideCounts
+from analysis.gate.reasons import reason
+from analysis.gate.values import ALL_SCENARIOS, Check, GateDecision
+from analysis.rate_statistics import (
+    RateBounds,
+    RateDifference,
+    TurnCounts,
+    minimum_detectable,
+    paired_difference,
+    rate_bounds,
+    rate_interval,
+    units_needed,
+)
+from analysis.statistics import ALPHA, POWER, holm
+from analysis.units import Unit
+
+_Z = float(stats.norm.ppf(1 - ALPHA))
+_Z_POWER = float(stats.norm.ppf(POWER))
+
+
+def change_check(counts: PairedCounts, *, judge: str, unit: Unit, margin: float, level: float, seed: int) -> Check:
+    """How far the judge's rate rose, not decided yet.
+
+    `level` is what p must stay below once the number of checks is allowed for; `minimum_detectable` and `needed` rest
+    on it.
+    """
+    found = paired_difference(counts.candidate, counts.baseline, seed=seed)
+    check = Check(
+        judge=judge,
+        kind="change",
+        scenario=ALL_SCENARIOS,
+        decision="INCONCLUSIVE",
+        reason="",
+        bound=margin,
+        pairs=counts.pairs,
+        units=counts.units,
+        unit=unit,
+        missing=counts.missing,
+        worst_low=counts.worst.low if counts.worst else None,
+        worst_high=counts.worst.high if counts.worst else None,
+    )
+    return check if found is None else _with_difference(check, counts, found, level)
+
+
+def _with_difference(check: Check, counts: PairedCounts, found: RateDifference, level: float) -> Check:
+    units = units_needed(counts.candidate, counts.baseline, margin=check.bound, level=level)
+    return replace(
+        check,
+        baseline_rate=found.baseline_rate,
+        candidate_rate=found.candidate_rate,
+        difference=found.difference,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        upper=found.upper,
+        p=found.p_worse,
+        minimum_detectable=minimum_detectable(counts.candidate, counts.baseline, level=level),
+        needed=None if units is None else max(ceil(units * counts.pairs / counts.units), counts.pairs + 1),
+    )
+
+
+def limit_check(side: SideCounts, *, judge: str, scenario: str, max_rate: float, seed: int) -> Check:
+    """How the judge's rate in one scenario stands to the highest that the scenario allows, not decided yet."""
+    conversations = len(side.counts.judged)
+    interval = rate_interval(side.counts.flagged, side.counts.judged, seed=seed)
+    found = rate_bounds(side.counts, bound=max_rate)
+    check = Check(
+        judge=judge,
+        kind="limit",
+        scenario=scenario,
+        decision="INCONCLUSIVE",
+        reason="",
+        bound=max_rate,
+        pairs=conversations,
+        units=conversations,
+        unit="conversation",
+        missing=side.missing,
+        ci_low=interval.low if interval else None,
+        ci_high=interval.high if interval else None,
+        worst_low=side.worst.low if side.worst else None,
+        worst_high=side.worst.high if side.worst else None,
+    )
+    return check if found is None else _with_bounds(check, side.counts, found)
+
+
+def _with_bounds(check: Check, counts: TurnCounts, found: RateBounds) -> Check:
+    return replace(
+        check,
+        candidate_rate=found.rate,
+        upper=found.upper,
+        p=found.p_above,
+        needed=_conversations_needed(found, len(counts.judged), bound=check.bound),
+    )
+
+
+def _conversations_needed(found: RateBounds, conversations: int, *, bound: float) -> int | None:
+    """How many conversations would, with 80 % power, put the rate on one side of the bound, if it is what was seen.
+
+    With nothing flagged: as many clean ones as the "rule of three" asks for. None where the rate is at the bound.
+    """
+    gap = abs(bound - found.rate)
+    if not gap:
+        return None
+    if not found.rate:
+        return max(ceil(log(ALPHA) / log(1 - bound)), conversations + 1) if bound < 1 else None
+    reach = found.upper - found.rate if found.rate < bound else found.rate - found.lower
+    return max(ceil(conversations * (reach / gap * (_Z + _Z_POWER) / _Z) ** 2), conversations + 1)
+
+
+def decided(checks: Sequence[Check], *, max_missing: float) -> tuple[Check, ...]:
+    """The checks with their decisions, p corrected after Holm over all of them, and the reason in words.
+
+    A check that lacks more than `max_missing` of its conversations never passes.
+    """
+    adjusted = holm([check.p for check in checks])
+    return tuple(_decided(replace(check, p_adjusted=p), max_missing) for check, p in zip(checks, adjusted, strict=True))
+
+
+def missing_share(check: Check) -> float:
+    """The share of the conversations to be compared that lack an outcome, in [0, 1]."""
+    total = check.pairs + check.missing
+    return check.missing / total if total else 0.0
+
+
+def _decided(check: Check, max_missing: float) -> Check:
+    decision = _decision(check, max_missing)
+    needed = check.needed if decision == "INCONCLUSIVE" else None
+    settled = replace(check, decision=decision, needed=needed)
+    return replace(settled, reason=reason(settled, has_too_little=missing_share(check) > max_missing))
+
+
+def _decision(check: Check, max_missing: float) -> GateDecision:
+    if check.upper is None or check.p_adjusted is None:
+        return "INCONCLUSIVE"
+    if check.upper < check.bound:
+        return "INCONCLUSIVE" if missing_share(check) > max_missing else "PASS"
+    return "REGRESSED" if _is_worse(check) and check.p_adjusted < ALPHA else "INCONCLUSIVE"
+
+
+def _is_worse(check: Check) -> bool:
+    """Whether the rate rose, or lies above the limit."""
+    if check.kind == "change":
+        return (check.difference or 0.0) > 0
+    return (check.candidate_rate or 0.0) > check.bound

@@ -1,0 +1,115 @@
+"""Simulated coverage of the intervals of rates and differences, and the type I error of their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.proof.markdown import markdown_table, percent
+from analysis.proof.populations import Population, paired_samples, samples
+from analysis.rate_statistics import TurnCounts, paired_difference, rate_interval
+from analysis.statistics import ALPHA, random_numbers
+
+SAMPLES = 2000
+SIZES = (20, 30, 50, 100, 200)
+RATES = (0.005, 0.01, 0.03, 0.1, 0.3)
+CORRELATIONS = (0.0, 0.1, 0.3)
+RISES = ((0.005, 0.0), (0.01, 0.0), (0.03, 0.0), (0.1, 0.0), (0.3, 0.0), (0.005, 0.02), (0.03, 0.02), (0.1, 0.05))
+AGREEMENTS = ((0.0, 0.0), (0.1, 0.5), (0.3, 0.0), (0.3, 0.5))
+SCENARIOS = (10, 20, 30)
+REPEATED = Population(0.0, shortest=60, longest=260)
+"""A scenario summed over its repeats, as for its length."""
+_FEW_DRAWS = 99
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceErrors:
+    """How often the interval of a difference held the truth, `upper` lay below it, and `p_worse` below .05."""
+
+    coverage: float
+    below: float
+    rejected: float
+
+
+def coverage(population: Population, units: int, *, draws: int = SAMPLES) -> float:
+    """The share of samples whose `rate_interval` holds the population's rate."""
+    rng = random_numbers("coverage", population.rate, population.correlation, population.longest, units)
+    drawn = samples(population, (draws, units), rng)
+    held = 0
+    for flagged, judged in zip(drawn.flagged, drawn.judged, strict=True):
+        interval = rate_interval(flagged, judged)
+        held += interval is not None and interval.low <= population.rate <= interval.high
+    return held / draws
+
+
+def difference_errors(
+    candidate: Population,
+    baseline: Population,
+    units: int,
+    *,
+    agreement: float,
+    draws: int = SAMPLES,
+    swaps: int = _FEW_DRAWS,
+) -> DifferenceErrors:
+    """The errors of `paired_difference` over so many pairs of samples."""
+    rng = random_numbers("differences", candidate.rate, baseline.rate, baseline.correlation, agreement, units)
+    ours, theirs = paired_samples(candidate, baseline, (draws, units), agreement=agreement, rng=rng)
+    truth = candidate.rate - baseline.rate
+    held = below = rejected = 0
+    for seed in range(draws):
+        one, other = (TurnCounts(side.flagged[seed], side.judged[seed]) for side in (ours, theirs))
+        found = paired_difference(one, other, seed=seed, draws=swaps)
+        if found is None:
+            raise AssertionError("every simulated conversation has turns")
+        held += found.ci_low <= truth <= found.ci_high
+        below += found.upper < truth
+        rejected += found.p_worse < ALPHA
+    return DifferenceErrors(held / draws, below / draws, rejected / draws)
+
+
+def tables(*, draws: int = SAMPLES) -> Iterator[str]:
+    """The tables as Markdown, a line each."""
+    yield "### Coverage of the interval of a rate, %"
+    yield "Flags expected in brackets; conversations of 6 to 30 turns.\n"
+    yield from markdown_table(("clustering", "rate", *_headings(SIZES)), _rate_rows(SIZES, draws))
+    yield "\n### The same for scenarios summed over their repeats (60 to 260 turns)\n"
+    yield from markdown_table(("clustering", "rate", *_headings(SCENARIOS)), _scenario_rows(draws))
+    yield "\n### The paired difference: coverage / truth above the one-sided bound / p_worse < .05, %"
+    yield "Where the rise is 0 the last is the type I error, and nowhere may the second exceed 5.\n"
+    head = ("clustering", "agreement", "rate", "rise", *_headings(SIZES))
+    yield from markdown_table(head, _difference_rows(draws))
+
+
+def _headings(sizes: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"n = {units}" for units in sizes)
+
+
+def _rate_rows(sizes: Sequence[int], draws: int) -> Iterator[tuple[str, ...]]:
+    for correlation in CORRELATIONS:
+        for rate in RATES:
+            population = Population(rate, correlation)
+            yield str(correlation), str(rate), *(_coverage_cell(population, units, draws) for units in sizes)
+
+
+def _scenario_rows(draws: int) -> Iterator[tuple[str, ...]]:
+    for correlation in (0.02, 0.1):
+        for rate in RATES:
+            population = Population(rate, correlation, REPEATED.shortest, REPEATED.longest)
+            yield str(correlation), str(rate), *(_coverage_cell(population, units, draws) for units in SCENARIOS)
+
+
+def _coverage_cell(population: Population, units: int, draws: int) -> str:
+    expected = units * population.mean_turns * population.rate
+    return f"{percent(coverage(population, units, draws=draws))} ({expected:.0f})"
+
+
+def _difference_rows(draws: int) -> Iterator[tuple[str, ...]]:
+    for correlation, agreement in AGREEMENTS:
+        for rate, rise in RISES:
+            candidate, baseline = Population(rate + rise, correlation), Population(rate, correlation)
+            found = [difference_errors(candidate, baseline, units, agreement=agreement, draws=draws) for units in SIZES]
+            yield str(correlation), str(agreement), str(rate), str(rise), *map(_errors_cell, found)
+
+
+def _errors_cell(found: DifferenceErrors) -> str:
+    return " / ".join(percent(share) for share in (found.coverage, found.below, found.rejected))

@@ -1,0 +1,1 @@
+"""Which provider is better: arms measured side by side, paired by scenario and repeat."""

@@ -1,0 +1,97 @@
+"""Arms side by side: read, pair, test, rank. The steps, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analysis.features import FEATURES
+from analysis.gate.values import DEFAULT_MARGIN
+from analysis.judged_folder import JudgedFolder
+from analysis.providers.differences import mean_differences, rate_differences
+from analysis.providers.pairing import Pairing, pairing_of
+from analysis.providers.readings import Readings, label_of, read_folders
+from analysis.providers.services import services
+from analysis.providers.standings import standings
+from analysis.providers.values import ANY_JUDGE, Measure, ProviderComparison
+from analysis.units import LEAST_SCENARIOS
+from sims.errors import UsageError
+
+_KINDS = ("judge", "feature", "service")
+
+
+def compare_providers(
+    folders: Sequence[JudgedFolder], *, margin: float = DEFAULT_MARGIN, seed: int = 0
+) -> ProviderComparison:
+    """The arms of some judged folders on every judge, feature and cost.
+
+    Arms are the models of a folder, or the folders. They are paired by scenario, temperature and repeat, or by id
+    where these are not known. Differences are corrected after Holm over all judges and pairs, and over cost and tokens
+    and pairs; after Benjamini and Hochberg over all features and pairs: there, one in twenty of those called LESS or
+    MORE is expected to be wrong. `margin` is the difference of rates that counts as alike.
+
+    Raises:
+        UsageError: there is but one arm, or a folder has no verdicts.
+    """
+    readings = read_folders(folders)
+    if len(readings.arms) < 2:
+        raise UsageError(
+            f"{', '.join(str(folder.path) for folder in folders)}: there is one model only"
+            f" ({', '.join(readings.arms) or 'no conversation'}), so no providers to compare; run several with"
+            " simstress run --model A --model B, or name several run folders"
+        )
+    pairing = pairing_of(readings.places)
+    differences = sorted(
+        (
+            *rate_differences(readings, pairing, margin=margin, seed=seed),
+            *mean_differences(readings, pairing, "feature", correction="benjamini-hochberg", seed=seed),
+            *mean_differences(readings, pairing, "service", correction="holm", seed=seed),
+        ),
+        key=lambda one: _place(one.measure),
+    )
+    standing = sorted(standings(readings, pairing, differences), key=lambda one: _place(one.measure))
+    return ProviderComparison(
+        arms=tuple(readings.arms),
+        unit=pairing.unit,
+        margin=margin,
+        standings=tuple(standing),
+        differences=tuple(differences),
+        services=tuple(services(readings, standing)),
+        artifact=Measure("judge", ANY_JUDGE) if readings.rates else None,
+        notes=tuple(_notes(readings, pairing)),
+    )
+
+
+def has_several_models(folder: JudgedFolder) -> bool:
+    """Whether the conversations of a folder were held by more than one choice of models."""
+    labels: set[str] = set()
+    for transcript in folder.transcripts:
+        labels.add(label_of(transcript))
+        if len(labels) > 1:
+            return True
+    return False
+
+
+def _place(measure: Measure) -> tuple[int, bool, str, int, str]:
+    """Judges, features by side in the order of reports, cost; "any judge" last among the judges."""
+    names = list(FEATURES)
+    number = names.index(measure.name) if measure.name in FEATURES else 0
+    is_any = measure.name == ANY_JUDGE
+    return _KINDS.index(measure.kind), is_any, measure.role, number, measure.name
+
+
+def _notes(readings: Readings, pairing: Pairing) -> Iterator[str]:
+    scenarios = {name for name in readings.scenario_of_place if name}
+    if pairing.unit == "scenario":
+        yield f"The unit is the scenario ({len(scenarios)} of them): results speak of scenarios like these."
+    elif scenarios:
+        yield (
+            "The unit is the conversation, paired by scenario and repeat: results speak of"
+            f" {'this scenario' if len(scenarios) == 1 else f'these {len(scenarios)} scenarios'} only"
+            f" (of others like them, with {LEAST_SCENARIOS} scenarios held several times)."
+        )
+    changed = sorted(name for name, hashes in readings.hashes.items() if len(hashes) > 1)
+    if changed:
+        yield f"Not the same scenario in all folders: {', '.join(changed)}; they differ in more than the model."
+    mixed = sorted(judge for judge, versions in readings.versions.items() if len(versions) > 1)
+    if mixed:
+        yield f"Judged by different versions of {', '.join(mixed)}: judge all anew before comparing rates."

@@ -1,0 +1,222 @@
+"""What is read of each conversation, once, as the folders stream past.
+
+Of a conversation only numbers are kept: its arm, the place it is paired by, and one number a measure. That is about
+a kilobyte and, for exact percentiles, four bytes a reply with a measured latency.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.features import conversation_features
+from analysis.judged_folder import JudgedFolder
+from analysis.outcomes import ConversationKey, Outcome, judge_versions, judged_conversations, key_of
+from analysis.providers.values import ANY_JUDGE, COST, TOKENS, Measure
+from analysis.statistics import Counts
+from sims.transcript import Transcript
+
+NO_MODEL = "(no model on record)"
+
+
+@dataclass
+class MeanColumn:
+    """The values of one measure, with the conversations they belong to."""
+
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, row: int, value: float) -> None:
+        """Note one conversation's value."""
+        self.rows.append(row)
+        self.values.append(value)
+
+
+@dataclass
+class RateColumn:
+    """The turns that one judge judged and flagged, with the conversations they belong to."""
+
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    flagged: array[int] = field(default_factory=lambda: array("q"))
+    judged: array[int] = field(default_factory=lambda: array("q"))
+    turns: array[int] = field(default_factory=lambda: array("q"))
+    is_missing: array[int] = field(default_factory=lambda: array("b"))
+
+    def add(self, row: int, *, flagged: int, judged: int, turns: int, is_missing: bool) -> None:
+        """Note what was found in one conversation."""
+        self.rows.append(row)
+        self.flagged.append(flagged)
+        self.judged.append(judged)
+        self.turns.append(turns)
+        self.is_missing.append(is_missing)
+
+
+@dataclass
+class ServiceCount:
+    """How one arm's calls went."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    latencies_s: array[float] = field(default_factory=lambda: array("f"))
+
+    def add(self, transcript: Transcript) -> None:
+        """Count one conversation."""
+        self.counts["conversations"] += 1
+        if transcript.has_failed:
+            self.failures[transcript.stop_reason or ""] += 1
+        unused = transcript.meta.get("unused_reply") or {}
+        self.counts["truncated"] += unused.get("finish_reason") == "length"
+        if (tokens := tokens_of(transcript)) is not None:
+            self.counts["counted"] += 1
+            self.counts["prompt"] += tokens[0]
+            self.counts["completion"] += tokens[1]
+        for turn in transcript.turns:
+            self.counts["turns"] += 1
+            self.counts["truncated"] += turn.finish_reason == "length"
+            self.counts["retried"] += (turn.attempts or 1) > 1
+            if not turn.meta.get("fixed"):
+                self.counts["unpriced"] += turn.cost_usd is None
+                self.counts["uncounted"] += turn.usage is None
+            if turn.latency_s is not None and not turn.cached:
+                self.latencies_s.append(turn.latency_s)
+
+
+@dataclass
+class Readings:
+    """Everything a comparison needs. A row is a conversation: `arm_of` and `place_of` tell whose, and its pair."""
+
+    arms: list[str] = field(default_factory=list)
+    places: dict[ConversationKey, int] = field(default_factory=dict)
+    arm_of: array[int] = field(default_factory=lambda: array("q"))
+    place_of: array[int] = field(default_factory=lambda: array("q"))
+    rates: dict[Measure, RateColumn] = field(default_factory=dict)
+    means: dict[Measure, MeanColumn] = field(default_factory=dict)
+    services: list[ServiceCount] = field(default_factory=list)
+    hashes: dict[str, set[str]] = field(default_factory=dict)
+    versions: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, arm: int, transcript: Transcript, outcomes: Sequence[Outcome]) -> None:
+        """Take in one conversation."""
+        row = len(self.arm_of)
+        self.arm_of.append(arm)
+        place = replace(key_of(transcript), model="")
+        self.place_of.append(self.places.setdefault(place, len(self.places)))
+        if transcript.scenario:
+            self.hashes.setdefault(transcript.scenario.id, set()).add(transcript.scenario.hash)
+        self.services[arm].add(transcript)
+        self._add_outcomes(row, outcomes)
+        for measure, value in (*_service_values(transcript), *_feature_values(transcript)):
+            self.means.setdefault(measure, MeanColumn()).add(row, value)
+
+    def _add_outcomes(self, row: int, outcomes: Sequence[Outcome]) -> None:
+        for one in outcomes:
+            self.versions.setdefault(one.judge, set()).add(one.version)
+            self._rate(one.judge).add(
+                row,
+                flagged=len(one.flagged),
+                judged=one.judged_turns,
+                turns=one.turns,
+                is_missing=one.missing is not None,
+            )
+        if outcomes:
+            self._rate(ANY_JUDGE).add(
+                row,
+                flagged=len({turn for one in outcomes for turn in one.flagged}),
+                judged=outcomes[0].turns if any(one.judged_turns for one in outcomes) else 0,
+                turns=outcomes[0].turns,
+                is_missing=all(one.missing is not None for one in outcomes),
+            )
+
+    def _rate(self, judge: str) -> RateColumn:
+        return self.rates.setdefault(Measure("judge", judge), RateColumn())
+
+    @property
+    def scenario_of_place(self) -> list[str]:
+        """The scenario of each place, "" where it is not known."""
+        return [place.scenario for place in self.places]
+
+    def arms_and_places(self, rows: array[int]) -> tuple[Counts, Counts]:
+        """The arms and the places of some rows."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return np.asarray(self.arm_of, dtype=np.int64)[chosen], np.asarray(self.place_of, dtype=np.int64)[chosen]
+
+
+def read_folders(folders: Sequence[JudgedFolder]) -> Readings:
+    """The readings of all conversations, each folder read once, as a stream.
+
+    An arm is a model label of a folder: named by the label where there is one folder, by the folder where it holds one
+    label, by both otherwise.
+
+    Raises:
+        UsageError: a folder has no verdicts, or they do not fit its transcripts.
+    """
+    readings, found = Readings(), dict[tuple[int, str], int]()
+    for number, folder in enumerate(folders):
+        for transcript, outcomes in judged_conversations(folder, judge_versions(folder)):
+            arm = found.setdefault((number, label_of(transcript)), len(found))
+            if arm == len(readings.services):
+                readings.services.append(ServiceCount())
+            readings.add(arm, transcript, outcomes)
+    readings.arms = _arm_names(folders, list(found))
+    return readings
+
+
+def label_of(transcript: Transcript) -> str:
+    """What the choice of models is called that held this conversation."""
+    return key_of(transcript).model or NO_MODEL
+
+
+def _arm_names(folders: Sequence[JudgedFolder], found: Sequence[tuple[int, str]]) -> list[str]:
+    if len(folders) == 1:
+        return [label for _, label in found]
+    names = [folder.path.resolve().name for folder in folders]
+    if len(set(names)) < len(names):
+        names = [str(folder.path) for folder in folders]
+    labels = Counter(number for number, _ in found)
+    return [names[number] if labels[number] == 1 else f"{names[number]}, {label}" for number, label in found]
+
+
+def _feature_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
+    """The features of a conversation that did not break off: half of one is not a short one."""
+    for side in () if transcript.has_failed else conversation_features(transcript):
+        for name, value in side.values.items():
+            if value is not None:
+                yield Measure("feature", name, side.side), value
+
+
+def _service_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
+    cost_usd, tokens = cost_usd_of(transcript), tokens_of(transcript)
+    if cost_usd is not None:
+        yield COST, cost_usd
+    if tokens is not None:
+        yield TOKENS, sum(tokens)
+
+
+def cost_usd_of(transcript: Transcript) -> float | None:
+    """What the conversation cost, None where the price of some reply is not known."""
+    total, unused = 0.0, transcript.meta.get("unused_reply")
+    if unused:
+        if unused.get("cost_usd") is None:
+            return None
+        total += unused["cost_usd"]
+    for turn in transcript.turns:
+        if turn.cost_usd is None and not turn.meta.get("fixed"):
+            return None
+        total += (turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0)
+    return total
+
+
+def tokens_of(transcript: Transcript) -> tuple[int, int] | None:
+    """Tokens in and out of all calls, None where some reply does not tell."""
+    bills = [transcript.meta.get("unused_reply", {}).get("tokens") or (0, 0)]
+    for turn in transcript.turns:
+        bills.append(turn.meta.get("picker_tokens") or (0, 0))
+        if turn.usage is not None:
+            bills.append((turn.usage.prompt_tokens, turn.usage.completion_tokens))
+        elif not turn.meta.get("fixed"):
+            return None
+    return sum(bill[0] for bill in bills), sum(bill[1] for bill in bills)

@@ -1,0 +1,255 @@
+"""Rates of flagged turns and their differences: one entry a unit, a conversation or a scenario with all of its own.
+
+The rate of a sample is a ratio of totals, flagged over judged turns; what varies are whole units. Everything but the
+random swaps is closed form. docs/statistics.md has the reasons, and what simulation says of each figure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from scipy import optimize, stats
+
+from analysis.rate_evidence import Evidence, residuals
+from analysis.statistics import ALPHA, DRAWS, POWER, Counts, Interval
+from analysis.swap_test import swap_test
+
+SWAPS = 9_999
+_Z_POWER = float(stats.norm.ppf(POWER))
+_Z_PASS = float(stats.norm.isf(ALPHA))
+_MOST_TIMES = 1e6
+_LEAST_RISE = 1e-9
+_USUAL_CORRELATION, _USUAL_UNITS = 0.1, 2.0
+"""Of the turns of one conversation, as judges find it in real dialogues (.01 to .33), where few flags are seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnCounts:
+    """Flagged and judged turns, aligned, one entry a unit."""
+
+    flagged: Counts
+    judged: Counts
+
+    @property
+    def rate(self) -> float | None:
+        """Flagged over judged turns, in [0, 1]; None where nothing was judged."""
+        turns = int(self.judged.sum())
+        return int(self.flagged.sum()) / turns if turns else None
+
+
+@dataclass(frozen=True, slots=True)
+class RateDifference:
+    """The candidate's rate of flagged turns less the baseline's, over paired units.
+
+    Rates are in [0, 1], the difference and its bounds in [-1, 1]. `ci_low` and `ci_high` are the two-sided 95 %
+    interval, `upper` is the one-sided 95 % upper bound. `p_worse` is one-sided, of the hypothesis that the candidate
+    flags no more than the baseline; `p_differs` is two-sided.
+    """
+
+    baseline_rate: float
+    candidate_rate: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    upper: float
+    p_worse: float
+    p_differs: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateBounds:
+    """A rate with its one-sided 95 % bounds, and the p of the hypothesis that it is at most a given bound."""
+
+    rate: float
+    lower: float
+    upper: float
+    p_above: float
+
+
+def rate_interval(flagged: Counts, judged: Counts, *, seed: int = 0, draws: int = DRAWS) -> Interval | None:
+    """A 95 % interval of a share of turns, each conversation giving its flagged and its judged turns; in [0, 1].
+
+    Clopper-Pearson's exact interval on the number of independent turns that the sample is worth (never more than
+    there are), as Korn & Graubard (1998) do for clustered surveys. That number comes from the linearised variance
+    over conversations; where few conversations have flags, it is taken to be lower than it looks (`Evidence`).
+
+    Where no turn is flagged, each conversation counts as one observation, and the bound is one-sided,
+    1 - .05^(1/n), the "rule of three" (about 3/n). All turns flagged mirrors it. None where nothing was judged.
+    Nothing is drawn, so `seed` and `draws` have no effect.
+
+    Simulated coverage (2,000 samples a cell; 30 to 200 conversations of 6 to 30 turns, rates .005 to .3, intraclass
+    correlation 0 to .3): 95-97 % where 50 flags and more are expected; 94.7-98.6 % from ten to fifty, the most where
+    flags do not cluster; above 98 % below that. Blind spot: rare flags that fill whole conversations, of which none
+    was seen.
+    """
+    evidence = Evidence.of(flagged, judged)
+    return Interval(evidence.lower(ALPHA / 2), evidence.upper(ALPHA / 2)) if evidence else None
+
+
+def rate_bounds(counts: TurnCounts, *, bound: float) -> RateBounds | None:
+    """A rate held to `bound`, by the interval of `rate_interval`; None where nothing was judged."""
+    evidence = Evidence.of(counts.flagged, counts.judged)
+    if evidence is None:
+        return None
+    return RateBounds(evidence.rate, evidence.lower(ALPHA), evidence.upper(ALPHA), evidence.p_above(bound))
+
+
+def paired_difference(
+    candidate: TurnCounts, baseline: TurnCounts, *, seed: int, draws: int = SWAPS
+) -> RateDifference | None:
+    """The candidate's rate less the baseline's over aligned units; None where a side judged nothing or under 2 units.
+
+    The bounds join those of the two rates (`rate_interval`) as Newcombe's do, with the correlation of the units'
+    residuals (MOVER: Zou & Donner 2008). The p-values come from swapping the two sides of units at random
+    (`swap_test`): all swaps where at most twelve units differ, else `draws` of them.
+
+    Simulated coverage over the same grid, partners' correlation 0 and .5, is 95-98 % where the baseline has thirty
+    flags and more, and above that with fewer; `upper` lies below the truth in at most 5 %, but for rare flags that
+    cluster strongly (6 %). The tables are in docs/statistics.md.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    if pairs is None:
+        return None
+    low, high = pairs.bounds(ALPHA / 2)
+    p_worse, p_differs = swap_test(_rows(candidate), _rows(baseline), seed=seed, draws=draws)
+    return RateDifference(
+        baseline_rate=pairs.baseline.rate,
+        candidate_rate=pairs.candidate.rate,
+        difference=pairs.difference,
+        ci_low=low,
+        ci_high=high,
+        upper=min(high, pairs.bounds(ALPHA)[1]),  # joined bounds of a few correlated units can cross
+        p_worse=p_worse,
+        p_differs=p_differs,
+    )
+
+
+def minimum_detectable(candidate: TurnCounts, baseline: TurnCounts, *, level: float) -> float | None:
+    """The rise over the baseline's rate that `p_worse` < `level` would find with 80 % power; in (0, 1].
+
+    Normal approximation of the swap test. Nobody knows how the new flags would cluster: they are taken to have half
+    the excess of the design effect of those seen on both sides, and those, where few are seen, that of usual judges.
+    Simulated, it is within 20 % of the rise that is found in 80 % of the cases, for flags that fall independently and
+    for those that cluster as before, where the baseline has ten flags and more (docs/statistics.md).
+
+    None where a side judged nothing, with under 2 units, or where so few units could find no rise at all.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    if pairs is None or 0.5**pairs.units >= level:
+        return None
+    z, most = float(stats.norm.isf(level)), 1 - pairs.baseline.rate
+
+    def spare(rise: float) -> float:
+        spread = pairs.spread_after(rise)
+        return rise * sqrt(pairs.units) - _Z_POWER * spread - z * sqrt(spread**2 + rise**2)
+
+    return float(optimize.brentq(spare, _LEAST_RISE, most)) if most > 0 and spare(most) > 0 else None
+
+
+def units_needed(candidate: TurnCounts, baseline: TurnCounts, *, margin: float, level: float) -> int | None:
+    """How many units would, with 80 % power, show a rise (`p_worse` < `level`) or `upper` < `margin`.
+
+    The rates, and how flags cluster, are taken to be those seen; the cheaper of the two outcomes counts, and the
+    answer is more than the units at hand. None where the difference lies too near both bounds (a million times
+    as many would not do), or cannot be said.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    if pairs is None:
+        return None
+    sizes = [size for size in (_units_to_fail(pairs, level=level), _units_to_pass(pairs, margin=margin)) if size]
+    return max(ceil(min(sizes)), pairs.units + 1) if sizes else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Both sides of aligned units; `correlation` is that of their residuals, drawn to 0 where few have flags."""
+
+    candidate: Evidence
+    baseline: Evidence
+    correlation: float
+    units: int
+
+    @classmethod
+    def of(cls, candidate: TurnCounts, baseline: TurnCounts) -> _Pairs | None:
+        ours = Evidence.of(candidate.flagged, candidate.judged)
+        theirs = Evidence.of(baseline.flagged, baseline.judged)
+        units = int(((candidate.judged > 0) | (baseline.judged > 0)).sum())
+        if ours is None or theirs is None or units < 2:
+            return None
+        seen = _correlation(candidate, baseline)
+        telling = min(ours.telling, theirs.telling)
+        return cls(ours, theirs, seen * telling / (telling + 2) if seen > 0 else seen, units)
+
+    @property
+    def difference(self) -> float:
+        return self.candidate.rate - self.baseline.rate
+
+    def bounds(self, alpha: float, *, times: float = 1.0) -> tuple[float, float]:
+        """Bounds of the difference, each at error `alpha`, had there been so many times as many units."""
+        ours, theirs = self.candidate.times(times), self.baseline.times(times)
+        down, up = ours.rate - ours.lower(alpha), ours.upper(alpha) - ours.rate
+        their_down, their_up = theirs.rate - theirs.lower(alpha), theirs.upper(alpha) - theirs.rate
+        low = self.difference - self._joined(down, their_up)
+        high = self.difference + self._joined(up, their_down)
+        return max(-1.0, low), min(1.0, high)
+
+    def _joined(self, one: float, other: float) -> float:
+        return sqrt(max(0.0, one**2 + other**2 - 2 * self.correlation * one * other))
+
+    def spread(self) -> float:
+        """The standard deviation of one unit's difference, at the rates seen."""
+        effect = self._design_effect()
+        return self._spread(effect * _variance(self.candidate.rate), effect * _variance(self.baseline.rate))
+
+    def spread_after(self, rise: float) -> float:
+        """The standard deviation of one unit's difference, had the rate risen so far above the baseline's."""
+        effect, before = self._design_effect(), _variance(self.baseline.rate)
+        new = (1 + effect) / 2 * (_variance(self.baseline.rate + rise) - before)
+        return self._spread(effect * before + new, effect * before)
+
+    def _spread(self, ours: float, theirs: float) -> float:
+        """Of one unit, from the variances of the two sides' single turns."""
+        turns = (self.candidate.turns / self.candidate.units, self.baseline.turns / self.baseline.units)
+        return self._joined(sqrt(ours / turns[0]), sqrt(theirs / turns[1]))
+
+    def _design_effect(self) -> float:
+        """The design effect seen on both sides, steadied by a guess with the weight of two units with flags."""
+        sides = (self.candidate, self.baseline)
+        guess = _USUAL_CORRELATION * (self.baseline.size - 1)
+        total = sum(side.telling * side.excess for side in sides) + _USUAL_UNITS * guess
+        return max(1.0, 1 + total / (sum(side.telling for side in sides) + _USUAL_UNITS))
+
+
+def _variance(rate: float) -> float:
+    return max(0.0, rate * (1 - rate))
+
+
+def _correlation(candidate: TurnCounts, baseline: TurnCounts) -> float:
+    ours, theirs = (residuals(side.flagged, side.judged) for side in (candidate, baseline))
+    scale = sqrt(float((ours**2).sum() * (theirs**2).sum()))
+    return float((ours * theirs).sum()) / scale if scale > 0 else 0.0
+
+
+def _rows(counts: TurnCounts) -> Counts:
+    return np.stack([counts.flagged, counts.judged], axis=1)
+
+
+def _units_to_fail(pairs: _Pairs, *, level: float) -> float | None:
+    rise = pairs.difference
+    if rise <= 0:
+        return None
+    spread = pairs.spread()
+    return ((_Z_POWER * spread + float(stats.norm.isf(level)) * sqrt(spread**2 + rise**2)) / rise) ** 2
+
+
+def _units_to_pass(pairs: _Pairs, *, margin: float) -> float | None:
+    spread = pairs.spread()
+
+    def over(times: float) -> float:
+        return pairs.bounds(ALPHA, times=times)[1] + _Z_POWER * spread / sqrt(pairs.units * times) - margin
+
+    if over(1.0) <= 0:
+        return pairs.units
+    return pairs.units * float(optimize.brentq(over, 1.0, _MOST_TIMES)) if over(_MOST_TIMES) < 0 else None

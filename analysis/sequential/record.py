@@ -1,0 +1,29 @@
+"""A standing as plain data, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.sequential.expectation import Standing
+
+_OF_EXPECTATION = ("scenario", "model", "temperature", "judge", "max_rate")
+_OF_STANDING = (
+    "decision",
+    "settled_after",
+    "conversations",
+    "missing",
+    "flagged_turns",
+    "judged_turns",
+    "rate",
+    "ci_low",
+    "ci_high",
+    "worst_low",
+    "worst_high",
+)
+
+
+def standing_record(standing: Standing) -> dict[str, Any]:
+    """One record an expectation for `run --until-decided --json`; six significant digits, null for unknown."""
+    values = {name: getattr(standing.expectation, name) for name in _OF_EXPECTATION}
+    values |= {name: getattr(standing, name) for name in _OF_STANDING}
+    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}

@@ -1,0 +1,121 @@
+"""A run that goes on until what its scenarios expect is settled: hold a batch, judge it, look, go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from analysis.judge_tools import JudgeTools
+from analysis.judged_folder import JudgedFolder
+from analysis.sequential.expectation import Standing, expectations_of
+from analysis.sequential.watch import Watch
+from judges.catalogue import needs_model
+from judges.llm.answer_file import AnswerFile
+from judges.panel import prepare_judges
+from sims.conversation import Cell
+from sims.manifest import SettledExpectation
+from sims.run_folder import RunFolder
+from sims.runner import backends_for, complete, hold_cells
+from sims.transcript import Transcript
+
+DEFAULT_BATCH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """What came of such a run: its standings, in the order of the grid, and what it took.
+
+    `most` is how many conversations there could have been, `held` how many there are; `saved_usd` is what the others
+    would have cost at the price of those, None where a price is not known.
+    """
+
+    standings: tuple[Standing, ...]
+    held: int
+    most: int
+    saved_usd: float | None
+
+
+def run_until_decided(
+    folder: RunFolder,
+    *,
+    tools: JudgeTools,
+    max_connections: int = 10,
+    retry_errors: bool = False,
+    on_done: Callable[[Transcript], None] = lambda transcript: None,
+    on_batch: Callable[[Watch], None] = lambda watch: None,
+) -> Sequel:
+    """Hold conversations in batches until every expectation of the run is settled, then mark the run complete.
+
+    A batch is a few repeats of every cell with an open expectation, all cells by turns. The judges learn from the first
+    batch and judge the later ones with what they learnt there, so that a verdict once given stays. Repeats count in
+    their order, not in that of arrival, and a run that is resumed goes through its batches anew: it comes to the
+    same decisions, and holds only what is not there. The caller holds the folder's lock.
+
+    Raises:
+        UsageError: no scenario expects anything, or a judge is needed that the run does not have.
+        KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+    """
+    manifest = folder.read_manifest()
+    watch = Watch(expectations_of(manifest))
+    batch = manifest.until_decided.batch if manifest.until_decided else DEFAULT_BATCH
+
+    def hold(cells: Sequence[Cell]) -> list[Transcript]:
+        holding = hold_cells(
+            folder,
+            cells,
+            backends_for(manifest),
+            max_connections=max_connections,
+            retry_errors=retry_errors,
+            on_done=on_done,
+        )
+        if asyncio.run(holding):
+            raise KeyboardInterrupt
+        return list(folder.held(cell.id for cell in cells))
+
+    with _answers(folder, watch.judges) as answers:
+        judges = tools.make(watch.judges, answers)
+        for number, cells in enumerate(watch.batches(manifest.grid, size=batch)):
+            transcripts = hold(cells)
+            judges = judges if number else prepare_judges(judges, transcripts)
+            watch.add(cells, transcripts, judges)
+            on_batch(watch)
+    complete(folder)
+    standings = watch.standings()
+    _record(folder, standings)
+    return _sequel(folder, standings, most=sum(map(watch.concerns, manifest.grid)))
+
+
+def _answers(folder: RunFolder, judges: Sequence[str]) -> AbstractContextManager[AnswerFile | None]:
+    return JudgedFolder(folder.path).answers() if any(map(needs_model, judges)) else nullcontext()
+
+
+def _record(folder: RunFolder, standings: Sequence[Standing]) -> None:
+    """Put what is settled into run.json."""
+    manifest = folder.read_manifest()
+    settled = tuple(
+        SettledExpectation(
+            scenario=one.expectation.scenario,
+            model=one.expectation.model,
+            temperature=one.expectation.temperature,
+            judge=one.expectation.judge,
+            max_rate=one.expectation.max_rate,
+            decision=one.decision,
+            conversations=one.settled_after,
+        )
+        for one in standings
+        if one.decision != "UNDECIDED" and one.settled_after is not None
+    )
+    if manifest.until_decided:
+        plan = manifest.until_decided.model_copy(update={"settled": settled})
+        folder.write_manifest(manifest.model_copy(update={"until_decided": plan}))
+
+
+def _sequel(folder: RunFolder, standings: tuple[Standing, ...], *, most: int) -> Sequel:
+    """What it took, by the totals of the run."""
+    totals = folder.read_manifest().totals
+    held = totals.conversations if totals else 0
+    is_priced = totals is not None and held > 0 and not totals.turns_without_cost
+    saved_usd = round((most - held) * totals.cost_usd / held, 6) if totals and is_priced else None
+    return Sequel(standings, held, most, saved_usd)

@@ -1,0 +1,110 @@
+"""From a grid to a judged run folder: the steps of `simstress run`, for programs, tests and the command line alike.
+
+None of these functions can be called where an event loop runs; there, put them on a thread (`asyncio.to_thread`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis.assessment import judge_folder
+from analysis.judge_models import JudgeModels, check_judge_models
+from analysis.judge_tools import JudgeTools
+from analysis.judged_folder import JudgedFolder
+from analysis.sequential.expectation import expectations_of
+from sims.grid import Grid
+from sims.manifest import Manifest, RunSettings, UntilDecided, new_manifest
+from sims.run_folder import RunFolder
+from sims.runner import backends_for, check_backends, run
+from sims.transcript import Transcript
+
+OnDone = Callable[[Transcript], None]
+
+
+def simulate(grid: Grid, path: Path, *, settings: RunSettings | None = None, max_connections: int = 10) -> JudgedFolder:
+    """A new run folder with the conversations of a grid and the verdicts on them.
+
+    Raises:
+        UsageError: a model or judge cannot be had, or a run is there already.
+    """
+    folder = start_run(grid, path, settings=settings or RunSettings())
+    with folder.locked():
+        hold_run(folder, max_connections=max_connections)
+        return judge_run(folder, max_connections=max_connections)
+
+
+def start_run(
+    grid: Grid,
+    path: Path,
+    *,
+    settings: RunSettings,
+    is_judged: bool = True,
+    until_decided: UntilDecided | None = None,
+) -> RunFolder:
+    """A new run folder without conversations, after asking every backend whether it can answer at all.
+
+    Raises:
+        UsageError: a model or judge cannot be had, or a run is there already.
+    """
+    manifest = new_manifest(grid, name=path.name, settings=settings)
+    manifest = manifest.model_copy(update={"until_decided": until_decided})
+    check_run(manifest, is_judged=is_judged)
+    folder = RunFolder(path)
+    folder.create(manifest)
+    return folder
+
+
+def check_run(manifest: Manifest, *, is_judged: bool = True) -> None:
+    """Return when every model, of agents and of judges, may be able to answer; calls nobody.
+
+    Raises:
+        UsageError: one cannot, the judges cannot be had, or there is nothing to decide.
+    """
+    asyncio.run(check_backends(backends_for(manifest)))
+    if is_judged:
+        tools = judge_tools(manifest)
+        asyncio.run(check_judge_models(manifest.judges, tools.models))
+        tools.make(manifest.judges)
+    if manifest.until_decided:
+        expectations_of(manifest)
+
+
+def hold_run(
+    folder: RunFolder,
+    *,
+    max_connections: int = 10,
+    retry_errors: bool = False,
+    on_done: OnDone = lambda transcript: None,
+) -> None:
+    """Hold the conversations of a run that are not there yet (`sims.runner.run`). The caller holds the folder's lock.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+    """
+    backends = backends_for(folder.read_manifest())
+    asyncio.run(run(folder, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done))
+
+
+def judge_run(
+    folder: RunFolder, *, max_connections: int = 10, on_done: OnDone = lambda transcript: None
+) -> JudgedFolder:
+    """The folder, once the run's own judges have judged all its conversations."""
+    manifest, judged = folder.read_manifest(), JudgedFolder(folder.path)
+    judge_folder(judged, manifest.judges, tools=judge_tools(manifest, max_connections=max_connections), on_done=on_done)
+    return judged
+
+
+def judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
+    """What the judges of a run are given, as its settings say."""
+    settings = manifest.settings
+    models = JudgeModels(
+        settings.judge_models,
+        settings.votes,
+        settings.judge_api_base,
+        settings.timeout_s,
+        settings.max_attempts,
+        max_connections,
+    )
+    return JudgeTools(models, settings.embeddings, settings.cards)

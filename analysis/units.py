@@ -1,0 +1,40 @@
+"""What is resampled and permuted: the conversation, or the scenario with all its conversations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Literal, TypeAlias
+
+Unit: TypeAlias = Literal["conversation", "scenario"]
+
+LEAST_SCENARIOS = 10
+"""With fewer scenarios than this nothing can be said of other scenarios."""
+
+
+def unit_of(scenarios: Iterable[str | None]) -> Unit:
+    """The unit of conversations whose scenarios are given, one entry a conversation; None is not known.
+
+    With at least ten scenarios, some of them repeated, the scenario is the unit: results speak of scenarios like
+    these. Otherwise the conversation is, within its scenario: results speak of these scenarios only.
+
+    >>> unit_of(["a", "a", "b"])
+    'conversation'
+    """
+    counts = Counter(scenario for scenario in scenarios if scenario is not None)
+    is_repeated = any(count > 1 for count in counts.values())
+    return "scenario" if len(counts) >= LEAST_SCENARIOS and is_repeated else "conversation"
+
+
+def unit_between(here: Collection[str | None], there: Collection[str | None]) -> Unit:
+    """The unit of a comparison of two groups of conversations, whose scenarios are given as in `unit_of`.
+
+    The scenario is where it is for both together and no group is of fewer than ten. A group that knows no scenario,
+    such as people's dialogues, does not hinder it.
+
+    >>> unit_between(["a", "a", "b"], [None, None])
+    'conversation'
+    """
+    known = [{scenario for scenario in group if scenario is not None} for group in (here, there)]
+    are_enough = all(len(scenarios) >= LEAST_SCENARIOS for scenarios in known if scenarios)
+    return unit_of([*here, *there]) if are_enough else "conversation"

@@ -1,0 +1,105 @@
+"""The options that make a grid, and the grid they make; for run and plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sims.grid import Grid
+    from sims.scenario import Scenario
+
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Argument(help="Scenario files, or names of shipped scenarios.", metavar="SCENARIO...", show_default=False),
+]
+Model = Annotated[
+    list[str] | None,
+    typer.Option("--model", "-m", help="provider/model, or offline/actor; several make a grid.", metavar="M"),
+]
+Models = Annotated[
+    str | None, typer.Option("--models", help="The same, comma-separated, after those of --model.", metavar="A,B")
+]
+AgentModels = Annotated[
+    list[str] | None,
+    typer.Option("--agent-model", help="The model of one agent, as NAME=provider/model.", metavar="NAME=M"),
+]
+Repeats = Annotated[int | None, typer.Option("--repeats", help="Conversations per scenario and model.", min=1)]
+Temperatures = Annotated[
+    list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
+]
+
+
+def is_given(context: typer.Context, name: str) -> bool:
+    """Whether a parameter stands on the command line; its default and the environment do not count."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def chosen_models(context: typer.Context) -> tuple[str, ...]:
+    """The models of --model and then of --models; what the command line says outdoes the environment.
+
+    Raises:
+        UsageError: --models names none.
+    """
+    from sims.errors import UsageError
+    from simstress.cli.options import split_names
+
+    given = [name for name in ("model", "models") if is_given(context, name)] or ["model", "models"]
+    together = context.params["models"] if "models" in given else None
+    if together is not None and not split_names(together):
+        raise UsageError(
+            f"--models {together!r} names no model; write for example --models openai/gpt-4o-mini,offline/actor"
+        )
+    return (*(context.params["model"] or () if "model" in given else ()), *split_names(together))
+
+
+def grid_of(context: typer.Context, *, repeats: int | None) -> Grid:
+    """The grid that the options of a command make.
+
+    Raises:
+        UsageError: no scenario is named, or they cannot be read or cast.
+    """
+    from sims.errors import UsageError
+    from sims.grid import Grid
+
+    options = context.params
+    if not options["scenarios"]:
+        raise UsageError("no scenario given; name a file or a shipped scenario (simstress validate lists them)")
+    return Grid(
+        _loaded(options["scenarios"]),
+        models=chosen_models(context),
+        agent_models=dict(_pair(text) for text in options["agent_model"] or ()),
+        temperatures=tuple(options["temperature"] or ()),
+        repeats=repeats,
+        seed=options["seed"],
+    )
+
+
+def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
+    from analysis.reference import load_profile, profile_names
+    from judges.catalogue import judge_names, llm_judge_names
+    from sims.scenario_file import find_scenario, load_scenarios
+
+    paths = [find_scenario(name) for name in names]
+    known = (*judge_names(), *llm_judge_names())
+    scenarios = load_scenarios(paths, judges=known, references=profile_names())
+    for scenario in scenarios:
+        if scenario.reference is not None:
+            load_profile(scenario.reference)
+        if scenario.stressors:
+            typer.echo(f"{scenario.id}: stressors are not applied yet; the conversations run without them", err=True)
+    return scenarios
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from sims.errors import UsageError
+
+    name, sign, model = text.partition("=")
+    if not (name and sign and model):
+        raise UsageError(
+            f"--agent-model {text!r}: expected NAME=provider/model, for example support=openai/gpt-4o-mini"
+        )
+    return name, model
