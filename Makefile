@@ -26,7 +26,7 @@ schema: $(VENV)/installed
 
 # Figures measured on real dialogues: make profiles weights DATA=folder-with-the-corpora
 profiles: $(VENV)/installed
-	$(BIN)/python -m analysis.build_profiles $(DATA)
+	$(BIN)/python -m analysis.reference.build $(DATA)
 
 weights: $(VENV)/installed-dev
 	$(BIN)/python -m judges.fitting.general_english $(DATA)

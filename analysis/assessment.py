@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.comparison import compare_to_profile, corrected_together
-from analysis.features import FEATURES
+from analysis.features.catalogue import FEATURES
 from analysis.findings import FlagRate, Shift
-from analysis.genre_fit import profile_notes
 from analysis.human_or_machine import Likeness, likeness_to_profile, likeness_together
 from analysis.judge_agreement import Agreement
 from analysis.judge_models import judging_totals
@@ -21,7 +20,8 @@ from analysis.page.html import render_html
 from analysis.providers.compare import compare_providers, has_several_models
 from analysis.providers.records import provider_records
 from analysis.rates import flag_rates
-from analysis.reference import ReferenceProfile, load_profile
+from analysis.reference.genre_fit import profile_notes
+from analysis.reference.profile import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
 from analysis.trust import trust_in

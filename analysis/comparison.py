@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.delta_statistics import Delta, Group, conversations_needed, delta, no_scenarios, shift_test
-from analysis.distance import distance_floor, standardised_distance
-from analysis.features import feature_names
+from analysis.features.catalogue import feature_names
+from analysis.features.speech import CONVERSATION
 from analysis.findings import Decision, Shift
-from analysis.noise_floor import noise_floor
-from analysis.reference import ReferenceProfile, margin_from
-from analysis.speech import CONVERSATION
-from analysis.statistics import ALPHA, Interval, Values, holm, values_from_quantiles
-from analysis.units import Unit, unit_between
+from analysis.reference.noise_floor import noise_floor
+from analysis.reference.profile import ReferenceProfile, margin_from
+from analysis.statistics.common import ALPHA, Interval, Values, holm, values_from_quantiles
+from analysis.statistics.delta import Delta, Group, conversations_needed, delta, no_scenarios, shift_test
+from analysis.statistics.distance import distance_floor, standardised_distance
+from analysis.statistics.units import Unit, unit_between
 from sims.errors import UsageError
 from sims.seeds import derive_seed
 

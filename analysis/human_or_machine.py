@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.reference import ReferenceProfile
-from analysis.statistics import ALPHA, Counts, Values, cliffs_delta, holm
-from analysis.two_samples import Rows, chance_floor, columns_of, importances, separation
-from analysis.units import Unit, unit_of
+from analysis.reference.profile import ReferenceProfile
+from analysis.statistics.common import ALPHA, Counts, Values, cliffs_delta, holm
+from analysis.statistics.two_samples import Rows, chance_floor, columns_of, importances, separation
+from analysis.statistics.units import Unit, unit_of
 from sims.seeds import derive_seed, stable_hash
 
 Answer = Literal["INDISTINGUISHABLE", "TOLD_APART", "UNDECIDED"]
@@ -104,7 +104,7 @@ def likeness_to_profile(
 ) -> tuple[Likeness, ...]:
     """Whether the conversations are told from the people of a profile: all sides at once, then by each side.
 
-    `features` is a table of `feature_table`; `roles` as in `compare_to_profile`. See `analysis.two_samples` for
+    `features` is a table of `feature_table`; `roles` as in `compare_to_profile`. `analysis.statistics.two_samples` has
     the classifier, its interval and its p. The score over all sides, the one to read, comes first; it is left out where
     one side only is compared, or where the profile mixes conversations with different sides. Of more than 2,000
     conversations a stable hash of the id chooses. From ten repeated scenarios on, scenarios are kept whole in folds and

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings import FlagRate
-from analysis.rate_statistics import rate_interval
-from analysis.statistics import Counts, Interval
+from analysis.statistics.common import Counts, Interval
+from analysis.statistics.rates import rate_interval
 from analysis.tables import FLAG_COLUMNS
 from sims.errors import UnknownNameError
 

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from analysis.features import FEATURES, conversation_features
-from analysis.speech import CONVERSATION
+from analysis.features.catalogue import FEATURES, conversation_features
+from analysis.features.speech import CONVERSATION
 from judges.catalogue import make_judge
 from judges.verdict import Verdict
 from sims.errors import UsageError

@@ -209,7 +209,10 @@ def test_nothing_of_the_users_is_overwritten(tmp_path: Path, capsys: pytest.Capt
         (["judge", file, "--out", str(full)], "summary.json is there already"),
         (["run", "coffee-order", "--model", "offline/actor", "--out", str(full)], "summary.json is there already"),
         (["report", run, "--out", file], "is no page"),
-        (["reference", "build", file, "--name", "mine", "--out", str(full / "summary.json")], "is no reference profile"),
+        (
+            ["reference", "build", file, "--name", "mine", "--out", str(full / "summary.json")],
+            "is no reference profile",
+        ),
     ):
         (line,) = complaints(capsys, *arguments)
         assert message in line

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import transcript
 
-from analysis.reference import load_profile
+from analysis.reference.profile import load_profile
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS
 from simstress.cli.app import run_app

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from report_parts import shift
 
-from analysis.build_profiles import figures
 from analysis.comparison import RECORD_KEYS, compare_tables, compare_to_profile, corrected_together, records
-from analysis.features import FEATURES_VERSION, feature_names
+from analysis.features.catalogue import FEATURES_VERSION, feature_names
 from analysis.findings import Shift
-from analysis.reference import NoiseFloor, ReferenceProfile, Source, load_profile, margin_from
+from analysis.reference.build import figures
+from analysis.reference.profile import NoiseFloor, ReferenceProfile, Source, load_profile, margin_from
 from analysis.tables import FEATURE_COLUMNS, feature_table
 from sims.errors import UsageError
 from sims.transcript_file import TranscriptFiles

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.delta_statistics import Delta, Group, conversations_needed, delta, no_scenarios, rank_test, shift_test
 from analysis.proof.deltas import DESIGNS, SHAPES, Design, delta_errors
-from analysis.statistics import Interval, placements
-from analysis.units import unit_between, unit_of
+from analysis.statistics.common import Interval, placements
+from analysis.statistics.delta import Delta, Group, conversations_needed, delta, no_scenarios, rank_test, shift_test
+from analysis.statistics.units import unit_between, unit_of
 
 NUMBERS = st.lists(st.integers(-3, 3), min_size=2, max_size=12).map(lambda numbers: np.array(numbers, dtype=float))
 

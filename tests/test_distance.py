@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from report_parts import shift
 
-from analysis.distance import distance_floor, standardised_distance
+from analysis.statistics.distance import distance_floor, standardised_distance
 
 
 def test_moving_everything_by_one_sd_is_a_distance_of_one() -> None:

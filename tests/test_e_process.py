@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, evidence
-from analysis.statistics import Counts
+from analysis.statistics.common import Counts
 
 PAIRS = st.lists(st.integers(0, 16).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=1)
 

@@ -11,8 +11,8 @@ from builders import transcript
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.features import FEATURES, conversation_features, feature_judges, feature_names
-from analysis.speech import CONVERSATION, speeches
+from analysis.features.catalogue import FEATURES, conversation_features, feature_judges, feature_names
+from analysis.features.speech import CONVERSATION, speeches
 from sims.transcript import Participant, Transcript, Turn
 from sims.transcript_file import TranscriptFiles
 

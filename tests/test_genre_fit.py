@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.genre_fit import GenreFit, genre_fit, profile_notes
 from analysis.judged_folder import conversations_in
-from analysis.reference import (
+from analysis.reference.genre_fit import GenreFit, genre_fit, profile_notes
+from analysis.reference.profile import (
     QUANTILES,
     FeatureFigures,
     FeatureSample,
@@ -19,7 +19,7 @@ from analysis.reference import (
     load_profile,
     shipped_profiles,
 )
-from analysis.statistics import quantiles_of, random_numbers
+from analysis.statistics.common import quantiles_of, random_numbers
 from analysis.tables import FEATURE_COLUMNS, feature_table
 
 GENRES = ("help-seeking", "meeting", "persona-chat", "service", "service-order", "telephone")

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from analysis import two_samples
-from analysis.build_profiles import figures
-from analysis.features import FEATURES, FEATURES_VERSION
+from analysis.features.catalogue import FEATURES, FEATURES_VERSION
 from analysis.human_or_machine import ALL_SIDES, Likeness, likeness_to_profile, likeness_together
-from analysis.reference import SCHEMA, FeatureSample, ReferenceProfile, Source, load_profile, profile_names
+from analysis.reference.build import figures
+from analysis.reference.profile import SCHEMA, FeatureSample, ReferenceProfile, Source, load_profile, profile_names
+from analysis.statistics import two_samples
 from analysis.tables import FEATURE_COLUMNS, feature_table
 from sims.transcript_file import TranscriptFiles
 

@@ -13,7 +13,7 @@ from analysis.findings import Shift
 from analysis.providers.nearness import nearness
 from analysis.providers.values import Nearness
 from analysis.providers.wording import nearness_words
-from analysis.reference import ReferenceProfile
+from analysis.reference.profile import ReferenceProfile
 
 FEATURES = [f"f{number}" for number in range(8)]
 PEOPLE = cast(

@@ -6,10 +6,10 @@ import re
 
 from builders import transcript
 
-from analysis.build_profiles import build_profile
-from analysis.features import FEATURES, feature_names
+from analysis.features.catalogue import FEATURES, feature_names
 from analysis.page.profile_page import render_profile
-from analysis.reference import load_profile
+from analysis.reference.build import build_profile
+from analysis.reference.profile import load_profile
 from analysis.tables import feature_table
 
 

@@ -13,7 +13,7 @@ from analysis.proof.markdown import markdown_table
 from analysis.proof.populations import Population, paired_samples, samples
 from analysis.proof.power import Curve, svg
 from analysis.proof.rates import coverage, difference_errors
-from analysis.statistics import random_numbers
+from analysis.statistics.common import random_numbers
 
 
 def test_simulated_flags_have_the_rate_and_the_correlation_asked_for() -> None:

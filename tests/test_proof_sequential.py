@@ -19,7 +19,7 @@ from analysis.proof.sequential import (
     share,
     tables,
 )
-from analysis.statistics import random_numbers
+from analysis.statistics.common import random_numbers
 
 WORLDS = [(clustering, is_uneven) for clustering in CLUSTERING for is_uneven in (False, True)]
 

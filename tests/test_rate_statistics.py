@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.rate_statistics import (
+from analysis.statistics.common import Interval
+from analysis.statistics.rates import (
     TurnCounts,
     minimum_detectable,
     paired_difference,
@@ -18,7 +19,6 @@ from analysis.rate_statistics import (
     rate_interval,
     units_needed,
 )
-from analysis.statistics import Interval
 
 UNIT = st.tuples(*[st.integers(0, 6)] * 4).map(lambda unit: (min(unit[:2]), unit[1], min(unit[2:]), unit[3]))
 UNITS = st.lists(UNIT, max_size=9)

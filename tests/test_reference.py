@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from builders import transcript
 
-from analysis.build_profiles import SHIPPED, build_profile, build_shipped, figures
-from analysis.features import FEATURES, FEATURES_VERSION, conversation_features, feature_judges, feature_names
-from analysis.noise_floor import noise_floor
-from analysis.reference import (
+from analysis.features.catalogue import FEATURES, FEATURES_VERSION, conversation_features, feature_judges, feature_names
+from analysis.reference.build import SHIPPED, build_profile, build_shipped, figures
+from analysis.reference.noise_floor import noise_floor
+from analysis.reference.profile import (
     FeatureFigures,
     FeatureSample,
     NoiseFloor,

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from builders import transcript
 
-from analysis.build_profiles import build_profile
-from analysis.reference import ReferenceProfile
-from analysis.spread import BINS, FeatureSpread, spreads
+from analysis.reference.build import build_profile
+from analysis.reference.profile import ReferenceProfile
+from analysis.reference.spread import BINS, FeatureSpread, spreads
 from analysis.tables import feature_table
 from sims.transcript import Transcript
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.statistics import (
+from analysis.statistics.common import (
     cliffs_delta,
     holm,
     placements,

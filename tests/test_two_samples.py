@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import two_samples
-from analysis.statistics import Values
-from analysis.two_samples import Rows, Separation, chance_floor, columns_of, importances, separation
+from analysis.statistics import two_samples
+from analysis.statistics.common import Values
+from analysis.statistics.two_samples import Rows, Separation, chance_floor, columns_of, importances, separation
 
 
 def rows(first: Values, second: Values, *, per_cluster: int = 1) -> Rows:

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from analysis.attribution.cases import ARMS, Arm, Case, Replay
-from analysis.rate_statistics import RateDifference, TurnCounts, paired_difference, rate_interval
-from analysis.statistics import ALPHA, Interval, holm
-from analysis.units import unit_of
+from analysis.statistics.common import ALPHA, Interval, holm
+from analysis.statistics.rates import RateDifference, TurnCounts, paired_difference, rate_interval
+from analysis.statistics.units import unit_of
 from sims.seeds import derive_seed
 
 Cause: TypeAlias = Literal["speaker", "others", "both", "cannot_tell"]

@@ -11,7 +11,8 @@ from scipy import stats
 from analysis.gate.counts import PairedCounts, SideCounts
 from analysis.gate.reasons import reason
 from analysis.gate.values import ALL_SCENARIOS, Check, GateDecision
-from analysis.rate_statistics import (
+from analysis.statistics.common import ALPHA, POWER, holm
+from analysis.statistics.rates import (
     RateBounds,
     RateDifference,
     TurnCounts,
@@ -21,8 +22,7 @@ from analysis.rate_statistics import (
     rate_interval,
     units_needed,
 )
-from analysis.statistics import ALPHA, POWER, holm
-from analysis.units import Unit
+from analysis.statistics.units import Unit
 
 _Z = float(stats.norm.ppf(1 - ALPHA))
 _Z_POWER = float(stats.norm.ppf(POWER))

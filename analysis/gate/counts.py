@@ -11,8 +11,8 @@ from analysis.findings import FlagRate
 from analysis.gate.pairing import Pair, Pairing
 from analysis.gate.side import Conversation, Found, Side
 from analysis.gate.values import ALL_SCENARIOS
-from analysis.rate_statistics import TurnCounts, rate_interval
-from analysis.statistics import Interval
+from analysis.statistics.common import Interval
+from analysis.statistics.rates import TurnCounts, rate_interval
 from sims.seeds import derive_seed
 
 

@@ -12,7 +12,7 @@ from analysis.gate.pairing import Pairing, pair_up
 from analysis.gate.side import ScenarioFacts, Side
 from analysis.gate.values import DEFAULT_MARGIN, Check, GateDecision, GateResult
 from analysis.report.wording import counted
-from analysis.statistics import ALPHA
+from analysis.statistics.common import ALPHA
 from sims.errors import UnknownNameError, UsageError
 from sims.seeds import derive_seed
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from analysis.gate.side import Conversation, Side
 from analysis.outcomes import ConversationKey
 from analysis.report.wording import one_line
-from analysis.units import Unit, unit_of
+from analysis.statistics.units import Unit, unit_of
 from sims.errors import UsageError
 
 _NAMES_SHOWN = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.units import Unit
+from analysis.statistics.units import Unit
 
 GateDecision = Literal["PASS", "REGRESSED", "INCONCLUSIVE"]
 CheckKind = Literal["change", "limit"]

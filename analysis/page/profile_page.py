@@ -6,9 +6,9 @@ import pandas as pd
 
 from analysis.page.document import render_page
 from analysis.page.spread_drawing import spread_drawing
-from analysis.reference import ReferenceProfile
+from analysis.reference.profile import ReferenceProfile
+from analysis.reference.spread import Spread, spreads
 from analysis.report.wording import UNKNOWN, significant
-from analysis.spread import Spread, spreads
 
 
 def render_profile(profile: ReferenceProfile, features: pd.DataFrame | None = None, *, named: str = "") -> str:

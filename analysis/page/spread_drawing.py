@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from analysis.reference.spread import FeatureSpread, Spread
 from analysis.report.wording import significant
-from analysis.spread import FeatureSpread, Spread
 
 _WIDTH, _HEIGHT = 320.0, 72.0
 

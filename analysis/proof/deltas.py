@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from scipy import stats
 
-from analysis.delta_statistics import Group, delta, no_scenarios, shift_test
 from analysis.proof.markdown import markdown_table, percent
-from analysis.statistics import Values, placements, random_numbers
-from analysis.units import Unit
+from analysis.statistics.common import Values, placements, random_numbers
+from analysis.statistics.delta import Group, delta, no_scenarios, shift_test
+from analysis.statistics.units import Unit
 
 Shape: TypeAlias = Callable[[Values], Values]
 

@@ -15,8 +15,8 @@ from analysis.gate.values import DEFAULT_MARGIN, GateDecision, GateResult
 from analysis.outcomes import ConversationKey
 from analysis.proof.markdown import markdown_table, percent
 from analysis.proof.populations import Population, paired_samples
-from analysis.rate_statistics import TurnCounts, paired_difference
-from analysis.statistics import ALPHA, POWER, random_numbers
+from analysis.statistics.common import ALPHA, POWER, random_numbers
+from analysis.statistics.rates import TurnCounts, paired_difference
 
 PAIRS = 500
 SIZES = (20, 50, 200)

@@ -16,7 +16,7 @@ from analysis.gate.sides import load_side
 from analysis.gate.values import GateDecision
 from analysis.proof.markdown import markdown_table, percent
 from analysis.simulation import simulate
-from analysis.statistics import random_numbers
+from analysis.statistics.common import random_numbers
 from sims.grid import Grid
 from sims.manifest import RunSettings
 from sims.scenario_file import find_scenario, load_scenarios

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
-from analysis.rate_statistics import TurnCounts
-from analysis.statistics import Counts, Values
+from analysis.statistics.common import Counts, Values
+from analysis.statistics.rates import TurnCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.proof.gate import BASE_RATE, SIZES, Plan, gates
-from analysis.statistics import POWER
+from analysis.statistics.common import POWER
 
 RISES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
 PAIRS = 200

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from analysis.proof.markdown import markdown_table, percent
 from analysis.proof.populations import Population, paired_samples, samples
-from analysis.rate_statistics import TurnCounts, paired_difference, rate_interval
-from analysis.statistics import ALPHA, random_numbers
+from analysis.statistics.common import ALPHA, random_numbers
+from analysis.statistics.rates import TurnCounts, paired_difference, rate_interval
 
 SAMPLES = 2000
 SIZES = (20, 30, 50, 100, 200)

@@ -14,7 +14,7 @@ from scipy import stats
 from analysis.proof.markdown import markdown_table, percent
 from analysis.sequential.e_process import evidence
 from analysis.sequential.expectation import Expectation, Settlement, settlement
-from analysis.statistics import ALPHA, POWER, Counts, Values, random_numbers
+from analysis.statistics.common import ALPHA, POWER, Counts, Values, random_numbers
 
 RUNS = 1000
 LIMITS = (0.01, 0.02, 0.05, 0.1)

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.delta_statistics import Group, delta, shift_test
-from analysis.features import FEATURES
+from analysis.features.catalogue import FEATURES
 from analysis.proof.markdown import markdown_table, percent
-from analysis.reference import QUANTILES
-from analysis.statistics import ALPHA, Values, holm, quantiles_of, random_numbers, values_from_quantiles
+from analysis.reference.profile import QUANTILES
+from analysis.statistics.common import ALPHA, Values, holm, quantiles_of, random_numbers, values_from_quantiles
+from analysis.statistics.delta import Group, delta, shift_test
+from analysis.statistics.units import Unit
 from analysis.tables import feature_table
-from analysis.units import Unit
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.features import FEATURES
+from analysis.features.catalogue import FEATURES
 from analysis.gate.values import DEFAULT_MARGIN
 from analysis.judged_folder import JudgedFolder
 from analysis.providers.differences import mean_differences, rate_differences
@@ -13,7 +13,7 @@ from analysis.providers.readings import Readings, label_of, read_folders
 from analysis.providers.services import services
 from analysis.providers.standings import standings
 from analysis.providers.values import ANY_JUDGE, Measure, ProviderComparison
-from analysis.units import LEAST_SCENARIOS
+from analysis.statistics.units import LEAST_SCENARIOS
 from sims.errors import UsageError
 
 _KINDS = ("judge", "feature", "service")

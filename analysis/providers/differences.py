@@ -14,8 +14,8 @@ from analysis.providers.means import MeanEstimate, flip_test, mean_of_units, uni
 from analysis.providers.pairing import Pairing, by_place
 from analysis.providers.readings import RateColumn, Readings
 from analysis.providers.values import ArmDecision, Difference, Measure, MeasureKind
-from analysis.rate_statistics import RateDifference, TurnCounts, paired_difference, units_needed
-from analysis.statistics import ALPHA, Interval, Values, holm
+from analysis.statistics.common import ALPHA, Interval, Values, holm
+from analysis.statistics.rates import RateDifference, TurnCounts, paired_difference, units_needed
 from sims.seeds import derive_seed
 
 Correction = Literal["holm", "benjamini-hochberg"]

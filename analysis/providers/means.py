@@ -8,7 +8,7 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import ALPHA, POWER, Values, random_numbers
+from analysis.statistics.common import ALPHA, POWER, Values, random_numbers
 
 FLIPS = 9_999
 MOST_UNITS_FLIPPED = 1_000

@@ -10,9 +10,9 @@ import pandas as pd
 
 from analysis.findings import Shift
 from analysis.providers.values import Nearness
-from analysis.reference import ReferenceProfile
-from analysis.statistics import ALPHA, Values, placements, random_numbers, values_from_quantiles
-from analysis.units import unit_of
+from analysis.reference.profile import ReferenceProfile
+from analysis.statistics.common import ALPHA, Values, placements, random_numbers, values_from_quantiles
+from analysis.statistics.units import unit_of
 
 DRAWS = 2_000
 LEAST_UNITS = 2
@@ -29,7 +29,7 @@ def nearness(
 ) -> tuple[Nearness, ...]:
     """The models, the nearest to people by the estimate first; over the features that all of them could be compared on.
 
-    Whole units (`analysis.units`) of each model are resampled, 2,000 times, features staying together; two models are
+    Whole units (`unit_of`) of each model are resampled, 2,000 times, features staying together; two models are
     decidedly apart when zero lies outside the interval of their difference, at .05 shared by all pairs (Bonferroni).
     The draws are centred on the estimate, since resampling widens an absolute value. The people are taken as they are.
     Empty with fewer than two models or features in common.

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from analysis.outcomes import ConversationKey
 from analysis.providers.readings import Readings
-from analysis.rate_statistics import TurnCounts
-from analysis.statistics import Counts, Values
-from analysis.units import Unit, unit_of
+from analysis.statistics.common import Counts, Values
+from analysis.statistics.rates import TurnCounts
+from analysis.statistics.units import Unit, unit_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -42,7 +42,7 @@ class Pairing:
 
 
 def pairing_of(places: Mapping[ConversationKey, int]) -> Pairing:
-    """The pairing of conversations by scenario, temperature and repeat; `analysis.units` chooses the unit."""
+    """The pairing of conversations by scenario, temperature and repeat; `unit_of` chooses the unit."""
     unit = unit_of(place.scenario or None for place in places)
     ordered = sorted(places)
     names = {place: (place.scenario if unit == "scenario" else place) for place in ordered}

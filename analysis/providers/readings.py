@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.features import conversation_features
+from analysis.features.catalogue import conversation_features
 from analysis.judged_folder import JudgedFolder
 from analysis.outcomes import ConversationKey, Outcome, judge_versions, judged_conversations, key_of
 from analysis.providers.values import ANY_JUDGE, COST, TOKENS, Measure
-from analysis.statistics import Counts
+from analysis.statistics.common import Counts
 from sims.transcript import Transcript
 
 NO_MODEL = "(no model on record)"

@@ -14,9 +14,9 @@ from analysis.providers.pairing import Pairing
 from analysis.providers.ranks import rank_sets
 from analysis.providers.readings import MeanColumn, RateColumn, Readings
 from analysis.providers.values import Difference, Measure, Standing
-from analysis.rate_statistics import rate_interval
 from analysis.rates import flag_rates
-from analysis.statistics import Interval
+from analysis.statistics.common import Interval
+from analysis.statistics.rates import rate_interval
 
 
 def standings(readings: Readings, pairing: Pairing, differences: Sequence[Difference]) -> Iterator[Standing]:

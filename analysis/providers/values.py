@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.units import Unit
+from analysis.statistics.units import Unit
 
 MeasureKind = Literal["judge", "feature", "service"]
 ArmDecision = Literal["LESS", "MORE", "ALIKE", "UNDECIDED"]

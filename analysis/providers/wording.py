@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from analysis.features import FEATURES
+from analysis.features.catalogue import FEATURES
 from analysis.providers.values import (
     ANY_JUDGE,
     COST,

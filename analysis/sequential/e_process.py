@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from analysis.statistics import ALPHA, Counts, Interval, Values
+from analysis.statistics.common import ALPHA, Counts, Interval, Values
 
 _ON_MORE = np.full(8, 1 / 8)
 _ON_LESS = np.array([0.7, 0.15, 0.1, 0.05])

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, evidence
-from analysis.statistics import ALPHA, Counts
+from analysis.statistics.common import ALPHA, Counts
 from judges.verdict import Verdict
 from sims.conversation import Cell
 from sims.errors import UsageError

@@ -115,10 +115,10 @@ def _against_people(
 ) -> dict[str, tuple[Shift, ...]]:
     """The shifts from people of each model, corrected over all of them."""
     from analysis.comparison import compare_to_profile, corrected_together
-    from analysis.genre_fit import profile_notes
     from analysis.providers.nearness import nearness
     from analysis.providers.wording import nearness_words
-    from analysis.reference import load_profile
+    from analysis.reference.genre_fit import profile_notes
+    from analysis.reference.profile import load_profile
     from simstress.cli.likeness import say_human_or_machine
 
     profile = load_profile(reference)
@@ -209,7 +209,7 @@ def _show_shifts(shifts: Sequence[Shift], as_json: bool) -> None:
     from rich.console import Console
 
     from analysis.comparison import records
-    from analysis.features import FEATURES
+    from analysis.features.catalogue import FEATURES
     from simstress.cli.terminal import shifts_tables
 
     if as_json:

@@ -79,7 +79,7 @@ def grid_of(context: typer.Context, *, repeats: int | None) -> Grid:
 
 
 def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
-    from analysis.reference import load_profile, profile_names
+    from analysis.reference.profile import load_profile, profile_names
     from judges.catalogue import judge_names, llm_judge_names
     from sims.scenario_file import find_scenario, load_scenarios
 

@@ -41,7 +41,7 @@ def judge(
     from analysis.judge_models import JudgeModels, check_judge_models
     from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import JudgedFolder
-    from analysis.reference import load_profile
+    from analysis.reference.profile import load_profile
     from judges.catalogue import judge_names
     from sims.run_folder import make_folder
     from sims.transcript_file import TranscriptFiles

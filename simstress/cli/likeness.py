@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.reference import ReferenceProfile
+    from analysis.reference.profile import ReferenceProfile
 
 
 def say_human_or_machine(
@@ -20,7 +20,7 @@ def say_human_or_machine(
 
     `tables` has the features by model, under "" where there is but one; p is corrected over all models and sides.
     """
-    from analysis.features import FEATURES
+    from analysis.features.catalogue import FEATURES
     from analysis.human_or_machine import likeness_to_profile, likeness_together
     from analysis.report.likeness_wording import likeness_headline
     from analysis.report.wording import one_line

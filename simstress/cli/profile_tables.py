@@ -8,8 +8,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from analysis.features import FEATURES
-from analysis.reference import FeatureFigures, ReferenceProfile
+from analysis.features.catalogue import FEATURES
+from analysis.reference.profile import FeatureFigures, ReferenceProfile
 from analysis.report.wording import UNKNOWN, one_line, significant
 
 _BAR_WIDTH = 11

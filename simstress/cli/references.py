@@ -13,7 +13,7 @@ from simstress.cli import options
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.reference import ReferenceProfile
+    from analysis.reference.profile import ReferenceProfile
     from sims.transcript import Transcript
     from simstress.cli.progress import Progress
 
@@ -31,8 +31,8 @@ def build(
     out: Annotated[Path | None, typer.Option("--out", help="The file; left out: NAME.json here.")] = None,
 ) -> None:
     """Measure human dialogues of your own: figures only, none of their sentences."""
-    from analysis.build_profiles import build_profile, check_name
-    from analysis.reference import write_profile
+    from analysis.reference.build import build_profile, check_name
+    from analysis.reference.profile import write_profile
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.progress import showing_progress
 
@@ -47,7 +47,7 @@ def build(
 
 def _check_out(path: Path) -> None:
     """Return when a profile, and nothing else, would be replaced."""
-    from analysis.reference import is_profile
+    from analysis.reference.profile import is_profile
     from sims.errors import OutputError
 
     if path.exists() and not is_profile(path):
@@ -61,7 +61,7 @@ def list_profiles(*, as_json: options.AsJson = False) -> None:
 
     from rich.console import Console
 
-    from analysis.reference import shipped_profiles
+    from analysis.reference.profile import shipped_profiles
     from simstress.cli.profile_tables import profiles_table
 
     if as_json:
@@ -87,7 +87,7 @@ def show(
     """One profile: sources, licence, and each feature by side with its noise floor."""
     from rich.console import Console
 
-    from analysis.reference import load_profile
+    from analysis.reference.profile import load_profile
     from sims.errors import UsageError
     from simstress.cli.profile_tables import profile_tables
 
@@ -105,8 +105,8 @@ def show(
 
 
 def _write_page(profile: ReferenceProfile, path: Path, beside: Sequence[Path]) -> None:
-    from analysis.genre_fit import profile_notes
     from analysis.page.profile_page import render_profile
+    from analysis.reference.genre_fit import profile_notes
     from sims.run_folder import replace_file
     from simstress.cli.reporting import check_page
 

@@ -221,7 +221,7 @@ def _raised(most: int, wanted: int) -> int:
 
 
 def _checked_reference(name: str | None) -> str | None:
-    from analysis.reference import load_profile
+    from analysis.reference.profile import load_profile
 
     if name is not None:
         load_profile(name)

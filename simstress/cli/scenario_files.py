@@ -32,7 +32,7 @@ def validate(
     ] = None,
 ) -> None:
     """Say every fault of every file, each with its line and what was allowed."""
-    from analysis.reference import load_profile, profile_names
+    from analysis.reference.profile import load_profile, profile_names
     from judges.catalogue import judge_names, llm_judge_names
     from sims.scenario_file import find_scenario, load_scenarios, shipped_scenarios
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.reference import NoiseFloor
-from analysis.statistics import Values, split_half_deltas
+from analysis.reference.profile import NoiseFloor
+from analysis.statistics.common import Values, split_half_deltas
 
 PER_GROUP = 100
 LEAST_PER_GROUP = 10

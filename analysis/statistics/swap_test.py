@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.statistics import Counts, Values, random_numbers
+from analysis.statistics.common import Counts, Values, random_numbers
 
 EXACT_UNITS = 12
 """Up to this many units that differ, all their swaps are gone through."""

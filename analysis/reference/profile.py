@@ -1,6 +1,6 @@
 """Human reference profiles: what people's conversations of one genre measure, in figures, and how to load them.
 
-`analysis.build_profiles` makes them. A profile holds no sentence of the conversations behind it.
+`analysis.reference.build` makes them. A profile holds no sentence of the conversations behind it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from analysis.features import COMPARABLE_VERSIONS, FEATURES, FEATURES_VERSION, feature_judges
+from analysis.features.catalogue import COMPARABLE_VERSIONS, FEATURES, FEATURES_VERSION, feature_judges
 from judges.catalogue import make_judge
 from sims.errors import OutputError, UnknownNameError, UsageError
 

@@ -1,6 +1,6 @@
 """Builds human reference profiles; run as a module, it rebuilds those that are shipped.
 
-    python -m analysis.build_profiles DATA_DIR
+    python -m analysis.reference.build DATA_DIR
 
 The same transcripts give the same bytes, whatever their order.
 """
@@ -21,9 +21,9 @@ from typing import TypeAlias
 import numpy as np
 from scipy import stats
 
-from analysis.features import FEATURES_VERSION, conversation_features, feature_judges, feature_names
-from analysis.noise_floor import noise_floor
-from analysis.reference import (
+from analysis.features.catalogue import FEATURES_VERSION, conversation_features, feature_judges, feature_names
+from analysis.reference.noise_floor import noise_floor
+from analysis.reference.profile import (
     NAME_PATTERN,
     QUANTILES,
     SCHEMA,
@@ -33,7 +33,7 @@ from analysis.reference import (
     Source,
     write_profile,
 )
-from analysis.statistics import Values, quantiles_of
+from analysis.statistics.common import Values, quantiles_of
 from analysis.tables import DIGRESSION, digression_rate
 from judges.catalogue import make_judge
 from judges.panel import judge_transcripts, prepare_judges
@@ -230,8 +230,8 @@ def build_shipped(data: Path, name: str) -> ReferenceProfile:
 def main(arguments: Sequence[str]) -> None:
     """Writes all shipped profiles anew, beside this module."""
     if len(arguments) != 1:
-        sys.exit("usage: python -m analysis.build_profiles DATA_DIR")
-    folder = Path(__file__).parent / "profiles"
+        sys.exit("usage: python -m analysis.reference.build DATA_DIR")
+    folder = Path(__file__).parents[1] / "profiles"
     for name in SHIPPED:
         print(write_profile(build_shipped(Path(arguments[0]), name), folder / f"{name}.json"))
 

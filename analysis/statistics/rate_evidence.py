@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from analysis.statistics import ALPHA, Counts, Values
+from analysis.statistics.common import ALPHA, Counts, Values
 
 CAUTION = 5.0
 """The excess seen is raised by this over the number of units that show it: few clusters hide how large they can be."""

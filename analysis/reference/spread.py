@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.features import FEATURES, Feature
-from analysis.reference import FeatureFigures, ReferenceProfile
-from analysis.statistics import Values, values_from_quantiles
+from analysis.features.catalogue import FEATURES, Feature
+from analysis.reference.profile import FeatureFigures, ReferenceProfile
+from analysis.statistics.common import Values, values_from_quantiles
 
 BINS = 32
 TAIL = 0.01

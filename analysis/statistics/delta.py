@@ -15,8 +15,8 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import ALPHA, POWER, Counts, Interval, Values, placements
-from analysis.units import Unit
+from analysis.statistics.common import ALPHA, POWER, Counts, Interval, Values, placements
+from analysis.statistics.units import Unit
 
 _PSEUDO = 0.1
 _Z = float(stats.norm.ppf(1 - ALPHA / 2))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.statistics import ALPHA, Counts, Interval, Values, random_numbers
+from analysis.statistics.common import ALPHA, Counts, Interval, Values, random_numbers
 
 Marks = npt.NDArray[np.bool_]
 

@@ -14,8 +14,8 @@ from statistics import fmean, stdev
 
 from scipy import stats
 
-from analysis.feature_words import BACKCHANNELS, FUNCTION_WORDS, QUESTION
-from analysis.speech import Speech, SpokenTurn
+from analysis.features.speech import Speech, SpokenTurn
+from analysis.features.words import BACKCHANNELS, FUNCTION_WORDS, QUESTION
 from judges.formality import formality_scores
 from judges.metaphor import metaphor_words
 

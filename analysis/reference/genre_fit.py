@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.features import feature_names
-from analysis.reference import ReferenceProfile, changed_judges, shipped_profiles
-from analysis.speech import CONVERSATION
-from analysis.statistics import Values, placements, values_from_quantiles
+from analysis.features.catalogue import feature_names
+from analysis.features.speech import CONVERSATION
+from analysis.reference.profile import ReferenceProfile, changed_judges, shipped_profiles
+from analysis.statistics.common import Values, placements, values_from_quantiles
 
 LEAST_CONVERSATIONS = 10
 LEAST_PEOPLE = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import Counts, Values, random_numbers
+from analysis.statistics.common import Counts, Values, random_numbers
 
 FLOOR_DRAWS = 200
 FLOOR_LEVEL = 0.95

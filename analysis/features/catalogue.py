@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from analysis import feature_measures as measures
-from analysis.feature_words import ENTHUSIASM, FIRST_PERSON, HEDGES, POLITENESS, SECOND_PERSON
-from analysis.speech import CONVERSATION, Speech, speeches
+from analysis.features import measures
+from analysis.features.speech import CONVERSATION, Speech, speeches
+from analysis.features.words import ENTHUSIASM, FIRST_PERSON, HEDGES, POLITENESS, SECOND_PERSON
 from sims.transcript import Transcript
 
 EVERYBODY = ("seeker", "helper", "peer")

@@ -12,9 +12,9 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import optimize, stats
 
-from analysis.rate_evidence import Evidence, residuals
-from analysis.statistics import ALPHA, DRAWS, POWER, Counts, Interval
-from analysis.swap_test import swap_test
+from analysis.statistics.common import ALPHA, DRAWS, POWER, Counts, Interval
+from analysis.statistics.rate_evidence import Evidence, residuals
+from analysis.statistics.swap_test import swap_test
 
 SWAPS = 9_999
 _Z_POWER = float(stats.norm.ppf(POWER))

@@ -1,0 +1,1 @@
+"""What is measured of each side of a conversation, and of the conversation as a whole."""
