@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis.findings import FlagRate, Shift
+    from analysis.gate.gate import run_gate
+    from analysis.gate.sides import load_side
+    from analysis.gate.values import GateResult
+    from analysis.simulation import simulate
     from judges.catalogue import make_judges
     from judges.judge import Judge
     from judges.panel import judge_transcripts, prepare_judges
@@ -30,6 +34,7 @@ _HOMES = {
     "Backend": "sims.backends.backend",
     "Cell": "sims.conversation",
     "FlagRate": "analysis.findings",
+    "GateResult": "analysis.gate.values",
     "Hit": "judges.verdict",
     "Judge": "judges.judge",
     "Message": "sims.backends.backend",
@@ -49,8 +54,11 @@ _HOMES = {
     "hold_conversation": "sims.conversation",
     "judge_transcripts": "judges.panel",
     "load_scenario": "sims.scenario_file",
+    "load_side": "analysis.gate.sides",
     "make_judges": "judges.catalogue",
     "prepare_judges": "judges.panel",
+    "run_gate": "analysis.gate.gate",
+    "simulate": "analysis.simulation",
 }
 
 __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for readers and type checkers
@@ -58,6 +66,7 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "Backend",
     "Cell",
     "FlagRate",
+    "GateResult",
     "Hit",
     "Judge",
     "Message",
@@ -77,8 +86,11 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "hold_conversation",
     "judge_transcripts",
     "load_scenario",
+    "load_side",
     "make_judges",
     "prepare_judges",
+    "run_gate",
+    "simulate",
 ]
 
 
