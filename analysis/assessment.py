@@ -122,7 +122,7 @@ def _compared(
     notes: list[str] = []
     for name, profile in profiles.items():
         chosen = folder.transcripts if reference is not None else _naming(folder.transcripts, name)
-        table = feature_table(chosen, folder.verdicts())
+        table = feature_table(chosen)
         try:
             shifts += compare_to_profile(table, profile, seed=seed)
         except UsageError as misfit:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.features.catalogue import feature_names
 from analysis.features.speech import CONVERSATION
+from analysis.figures import rounded
 from analysis.findings import Decision, Shift
 from analysis.reference.noise_floor import noise_floor
 from analysis.reference.profile import ReferenceProfile, margin_from
@@ -139,11 +140,7 @@ def corrected_together(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
 
 def records(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
     """One plain record a shift for `compare --json`, with the keys `RECORD_KEYS`; six significant digits."""
-    return [{key: _plain(getattr(shift, key)) for key in RECORD_KEYS} for shift in shifts]
-
-
-def _plain(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    return [{key: rounded(getattr(shift, key)) for key in RECORD_KEYS} for shift in shifts]
 
 
 def _sides(features: pd.DataFrame) -> list[str]:

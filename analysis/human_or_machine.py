@@ -114,8 +114,8 @@ def likeness_to_profile(
     .95-.98 with many features, in .97-.99 with few or where nearly all are told apart. Halves of people of one profile
     are told apart (p below .05) in about 5 %.
 
-    Blind spots: it tells from these people, so that people of another kind of talk are told apart, too (two
-    sources of one help-seeking profile reach 1.00). Features that are known for less than half of the conversations on
+    Blind spots: it tells from these people, so that people of another kind of talk are told apart, too (those who seek
+    help and those who clarify a search reach 1.00). Features that are known for less than half of the conversations on
     either side are left out. The classifier sees what the features see, by size and by spread; machines that differ in
     what they say, not in how, look human to it. A larger sample trains a better classifier, so that an AUC belongs to
     its numbers of conversations.

@@ -164,15 +164,13 @@ class JudgedFolder:
         return look_up
 
 
-def conversations_in(paths: Sequence[Path]) -> tuple[TranscriptFiles, Iterator[Verdict]]:
-    """The transcripts of files and of run or judged folders, and the verdicts of those folders that hold some.
+def conversations_in(paths: Sequence[Path]) -> TranscriptFiles:
+    """The transcripts of files and of run or judged folders.
 
     A folder that is neither is taken for a file, so that reading it says what is wrong.
     """
-    folders = {path: JudgedFolder(path) for path in paths if _is_judged(path)}
-    verdicts = (verdict for one in folders.values() if one.verdict_file.exists() for verdict in one.verdicts())
-    files = (folders[path].transcripts.paths if path in folders else (path,) for path in paths)
-    return TranscriptFiles([file for found in files for file in found]), verdicts
+    files = (JudgedFolder(path).transcripts.paths if _is_judged(path) else (path,) for path in paths)
+    return TranscriptFiles([file for found in files for file in found])
 
 
 def _is_judged(path: Path) -> bool:

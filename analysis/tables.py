@@ -11,13 +11,11 @@ import pandas as pd
 
 from analysis.features.catalogue import FEATURES, conversation_features
 from analysis.features.speech import CONVERSATION
-from judges.catalogue import make_judge
 from judges.verdict import Verdict
 from sims.errors import UsageError
 from sims.roles import sides
 from sims.transcript import Transcript
 
-DIGRESSION = "digression"
 NO_VERDICT = "no_verdict"
 """The `unjudged` reason of a conversation that a judge has no verdict on at all."""
 
@@ -141,36 +139,17 @@ def _rows(
         yield FlagRow(*facts, judge, spoken[place], judged[place], flagged[place], cast.has_failed, reason)
 
 
-def digression_rate(verdict: Verdict) -> float | None:
-    """The share of judged turns that are flagged, in [0, 1]; None where no turn was judged."""
-    flagged = sum(verdict.turn_scores[turn] is not None for turn in verdict.flagged_turns)
-    return flagged / verdict.judged_turns if verdict.judged_turns else None
-
-
-def digression_rates(verdicts: Iterable[Verdict]) -> dict[str, float | None]:
-    """The digression rate by transcript, from the verdicts of the judge as it is shipped; read as a stream.
-
-    Verdicts of other judges are passed over, and those of the digression judge in another version, with embeddings or
-    with a threshold of the user's own: their rates are not those of the human profiles.
-    """
-    judge, version = DIGRESSION, make_judge(DIGRESSION).version
-    ours = (verdict for verdict in verdicts if (verdict.judge, verdict.version) == (judge, version))
-    return {verdict.transcript: digression_rate(verdict) for verdict in ours}
-
-
-def feature_table(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict] | None = None) -> pd.DataFrame:
+def feature_table(transcripts: Iterable[Transcript]) -> pd.DataFrame:
     """One row for each side of each conversation, and one for the conversation; columns as in `FEATURE_COLUMNS`.
 
     Conversations that broke off are left out: half of one is not a short one. Features are nullable floats: what is
-    missing, or not measured of that side, is `pandas.NA`. The digression rate is taken from `verdicts`, see
-    `digression_rates`, and missing without them. Both are read once, as streams.
+    missing, or not measured of that side, is `pandas.NA`. The transcripts are read once, as a stream.
     """
-    digressions = digression_rates(verdicts or ())
     columns: list[list[Any]] = [[] for _ in FEATURE_COLUMNS]
     for transcript in transcripts:
         if transcript.has_failed:
             continue
-        for found in conversation_features(transcript, digression_rate=digressions.get(transcript.id)):
+        for found in conversation_features(transcript):
             row = (*astuple(_feature_key(transcript, found.side)), *(found.values.get(name) for name in FEATURES))
             for column, value in zip(columns, row, strict=True):
                 column.append(value)

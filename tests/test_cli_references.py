@@ -13,6 +13,7 @@ from analysis.reference.profile import load_profile
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS
 from simstress.cli.app import run_app
+from simstress.cli.options import checked_reference
 
 Runs = Callable[..., tuple[int, str, str]]
 
@@ -55,6 +56,24 @@ def test_a_profile_is_built_shown_and_built_again(runs: Runs) -> None:
     assert load_profile("mine.json").conversations == 25
     _, out, _ = runs("reference", "show", "mine.json")
     assert "mine: peer (25 conversations" in out
+
+
+def test_a_run_that_names_a_profile_file_goes_on_from_anywhere(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """run.json and judged.json hold the absolute path; a shipped profile stays a name."""
+    write(talks(25), "mine.jsonl")
+    runs("reference", "build", "mine.jsonl", "--name", "mine")
+    here, options = Path.cwd(), ("--judges", "repetition", "--reference", "mine.json", "--json")
+    model = ("--model", "offline/actor", "--repeats", "1")
+    assert runs("run", "persona-smalltalk", *model, *options, "--out", "r")[0] == 0
+    assert runs("judge", "r/transcripts.jsonl", *options, "--out", "j")[0] == 0
+    assert json.loads(Path("r/run.json").read_text())["settings"]["reference"] == str(here / "mine.json")
+    assert json.loads(Path("j/judged.json").read_text())["reference"] == str(here / "mine.json")
+    assert checked_reference("persona-chat") == "persona-chat"
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    code, out, err = runs("run", "--resume", "../r", "--json")
+    assert code == 0, err
+    assert any("mine" in shift.values() for shift in json.loads(out)["shifts"])
 
 
 def test_a_page_shows_others_over_the_people(runs: Runs) -> None:
@@ -104,4 +123,12 @@ def test_the_shipped_profiles_are_listed(runs: Runs) -> None:
     """A record each."""
     _, out, _ = runs("reference", "list", "--json")
     names = [json.loads(line)["name"] for line in out.splitlines()]
-    assert names == ["help-seeking", "meeting", "persona-chat", "service", "service-order", "telephone"]
+    assert names == [
+        "clarifying-search",
+        "help-seeking",
+        "meeting",
+        "persona-chat",
+        "service",
+        "service-order",
+        "telephone",
+    ]

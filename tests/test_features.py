@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from dataclasses import replace
+from functools import cache
 from math import log
-from pathlib import Path
+from statistics import fmean
 
 import pytest
 from builders import transcript
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.features import measures
 from analysis.features.catalogue import FEATURES, conversation_features, feature_judges, feature_names
 from analysis.features.speech import CONVERSATION, speeches
+from analysis.reference.profile import load_profile
+from judges.verdict import Hit, Verdict, verdict_on
+from sims.backends.offline_actor import Dials, OfflineActor
+from sims.conversation import Cell, hold_conversation
+from sims.scenario_file import find_scenario, load_scenario
 from sims.transcript import Participant, Transcript, Turn
-from sims.transcript_file import TranscriptFiles
 
 ROLES = {"ann": "customer", "bob": "support agent"}
 
@@ -206,13 +214,57 @@ def test_enthusiasm_in_a_hundred_words() -> None:
     assert measured(("ann", "A glove."), ("bob", "Yes."))["enthusiasm"] == 0
 
 
-def test_the_digression_rate_is_of_the_conversation_and_comes_from_outside() -> None:
-    """What the judge says stands at the conversation alone; without a verdict it is missing."""
-    talk = transcript(("ann", "A red cap."), ("bob", "Okay."), roles=ROLES)
-    by_side = {one.side: one.values for one in conversation_features(talk, digression_rate=0.25)}
-    assert by_side[CONVERSATION]["digression_rate"] == 0.25
-    assert "digression_rate" not in by_side["seeker"]
-    assert conversation_features(talk)[-1].values["digression_rate"] is None
+def digression_rate(talk: Transcript) -> float | None:
+    """What is measured of the conversation as a whole."""
+    return conversation_features(talk)[-1].values["digression_rate"]
+
+
+class FlagsTheThird:
+    """A judge that looks at the first four turns and flags the third."""
+
+    def judge(self, talk: Transcript) -> Verdict:
+        """The verdict."""
+        text = talk.turns[2].text
+        hit = Hit(2, 0.9, "off_thread", text, 0, len(text), "as told")
+        return verdict_on(talk, judge="digression", version="1", turn_scores=[0.1, 0.1, 0.9, 0.1, None], hits=[hit])
+
+
+def test_turns_that_digress_are_counted_in_the_whole_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of four judged turns, and a fifth that was not judged: .25. No side has such a rate."""
+    monkeypatch.setattr(measures, "_digression_judge", FlagsTheThird)
+    talk = transcript(*[("ann", "A red cap."), ("bob", "Okay.")] * 2, ("ann", "Thanks."), roles=ROLES)
+    assert digression_rate(talk) == 0.25
+    assert "digression_rate" not in conversation_features(talk)[0].values
+
+
+def test_where_no_turn_can_be_judged_no_rate_is_known() -> None:
+    """Two greetings: missing, and not 0."""
+    assert digression_rate(transcript(("ann", "Hi there."), ("bob", "Hello!"), roles=ROLES)) is None
+
+
+@cache
+def disputes(dial: float) -> tuple[Transcript, ...]:
+    """Twelve refund disputes of the offline actor with so many planted digressions."""
+    actor = OfflineActor(Dials(digression=dial))
+    dispute = load_scenario(find_scenario("refund-dispute"))
+    models = {agent.name: actor.model for agent in dispute.agents}
+    cells = [Cell(dispute, actor.model, models, None, repeat, 1) for repeat in range(12)]
+    return tuple(asyncio.run(hold_conversation(one, {actor.model: actor})) for one in cells)
+
+
+def test_planted_digressions_show() -> None:
+    """Where none is planted less than .02 of the turns digress, where 30 % are more than .05."""
+    none, many = (fmean(digression_rate(talk) or 0.0 for talk in disputes(dial)) for dial in (0.0, 0.3))
+    assert none < 0.02
+    assert many > 0.05
+
+
+def test_the_digression_rate_does_not_depend_on_what_only_simulations_have() -> None:
+    """Task, personas, goals, profile, which human corpora do not tell: without them, the same figures."""
+    for talk in disputes(0.3):
+        cast = tuple(Participant(who.name, who.role) for who in talk.participants)
+        assert talk.scenario is not None
+        assert digression_rate(replace(talk, participants=cast, scenario=None)) == digression_rate(talk)
 
 
 def test_features_name_the_judges_they_rest_on() -> None:
@@ -290,23 +342,18 @@ def test_every_feature_says_what_it_is() -> None:
     assert set(feature_names("peer")) < set(feature_names("seeker"))
 
 
-def test_ten_thousand_turns_are_no_trouble() -> None:
+def test_thousands_of_turns_are_no_trouble() -> None:
     """A very long conversation is measured, at more than 500 turns a second of one processor."""
     cast = (Participant("ann", "customer"), Participant("bob", "support agent"))
-    turns = tuple(Turn(("ann", "bob")[i % 2], f"Turn {i} about the order, is it late?") for i in range(10_000))
+    turns = tuple(Turn(("ann", "bob")[i % 2], f"Turn {i} about the order, is it late?") for i in range(3_000))
     start = time.process_time()
     found = conversation_features(Transcript("t1", "test", "llm", cast, turns))
-    assert time.process_time() - start < 20
-    assert found[2].values["dialogue_turns"] == 10_000
+    assert time.process_time() - start < 6
+    assert found[2].values["dialogue_turns"] == 3_000
 
 
-def test_people_who_help_ask_more_than_those_who_ask_for_help(data: Path) -> None:
-    """In mirrorbench's clarification dialogues the helper asks, though the question marks were lost at the source."""
-    shares: dict[str, list[float]] = {"seeker": [], "helper": []}
-    for talk in TranscriptFiles([data / "human_assistance_mirrorbench.jsonl"]):
-        if talk.source in ("mirrorbench-clariq", "mirrorbench-qulac"):
-            for found in conversation_features(talk)[:2]:
-                shares[found.side].append(found.values["question_share"] or 0.0)
-    seeker, helper = (sum(found) / len(found) for found in shares.values())
-    assert helper > 0.9
-    assert seeker < 0.3
+def test_people_who_help_ask_more_than_those_who_ask_for_help() -> None:
+    """In clarification dialogues the helper asks, though the question marks were lost at the source."""
+    sides = load_profile("clarifying-search").sides
+    assert (sides["helper"]["question_share"].mean or 0) > 0.9
+    assert (sides["seeker"]["question_share"].mean or 1) < 0.3

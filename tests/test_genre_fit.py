@@ -22,7 +22,7 @@ from analysis.reference.profile import (
 from analysis.statistics.common import quantiles_of, random_numbers
 from analysis.tables import FEATURE_COLUMNS, feature_table
 
-GENRES = ("help-seeking", "meeting", "persona-chat", "service", "service-order", "telephone")
+GENRES = ("clarifying-search", "help-seeking", "meeting", "persona-chat", "service", "service-order", "telephone")
 
 
 def table(samples: Mapping[str, FeatureSample], places: np.ndarray) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def test_the_rule_is_calibrated_on_people(genre: str, size: int) -> None:
 
 def test_a_model_is_not_warned_about_for_being_a_model(data: Path) -> None:
     """40 chats of Synthetic-Persona-Chat lie far from people (about .4), and yet persona chat is their genre."""
-    talks, _ = conversations_in([data / "llm_synthetic_personachat.jsonl.gz"])
+    talks = conversations_in([data / "llm_synthetic_personachat.jsonl.gz"])
     features = feature_table(talk for _, talk in zip(range(40), talks, strict=False))
     fit = genre_fit(features, load_profile("persona-chat"))
     assert fit is not None

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from analysis.proof.__main__ import main
-from analysis.proof.gate import Plan, decision_counts, gates, rise_found
+from analysis.proof.gate import Plan, ScenarioPlan, decision_counts, gates, pairs_to_pass, rise_found
 from analysis.proof.markdown import markdown_table
-from analysis.proof.populations import Population, paired_samples, samples
+from analysis.proof.populations import Population, Scenarios, paired_samples, samples
 from analysis.proof.power import Curve, svg
 from analysis.proof.rates import coverage, difference_errors
 from analysis.statistics.common import random_numbers
@@ -21,6 +21,26 @@ def test_simulated_flags_have_the_rate_and_the_correlation_asked_for() -> None:
     drawn = samples(Population(0.1, 0.3, 16, 16), (40_000,), random_numbers("test", 1))
     assert drawn.rate == pytest.approx(0.1, abs=0.003)
     assert drawn.flagged.var() == pytest.approx(7.92, rel=0.04)
+
+
+def test_simulated_scenarios_have_both_correlations() -> None:
+    """Var(flagged of R * 16) = 16 R p (1 - p) (1 + 15 w + (16 R - 1 - 15 w) b): R = 5, p = w = .1, b = .02: 28.7."""
+    drawn = samples(Scenarios(0.1, 0.02, 16, 16, 5, 0.1), (20_000,), random_numbers("test", 3))
+    assert set(drawn.judged) == {80}
+    assert drawn.rate == pytest.approx(0.1, abs=0.003)
+    assert drawn.flagged.var() == pytest.approx(7.2 * (2.5 + 77.5 * 0.02), rel=0.05)
+
+
+@pytest.mark.parametrize(("rate", "between", "units", "repeats"), [(0.03, 0.0, 12, 500), (0.1, 0.02, 20, 200)])
+def test_the_interval_covers_over_scenarios(rate: float, between: float, units: int, repeats: int) -> None:
+    """Between 93 and 98 % of 500 samples, within two standard errors (2.3 points below, 1.3 above)."""
+    population = Scenarios(rate, between, 16, 16, repeats, 0.1)
+    assert 0.907 <= coverage(population, units, draws=500) <= 0.993
+
+
+def test_a_pass_takes_as_many_pairs_as_stated() -> None:
+    """At a rate of 3 % and a margin of 5 points about 42 pairs (docs/statistics.md)."""
+    assert 30 <= pairs_to_pass(0.03, 0.05, pairs=60) <= 56
 
 
 def test_simulated_partners_agree() -> None:
@@ -82,6 +102,7 @@ def test_the_rise_printed_is_the_rise_found(is_independent: bool) -> None:
 def test_a_rise_out_of_reach_is_not_found() -> None:
     """Where 80 % are not reached between half and one and a half of the guess there is no figure."""
     assert rise_found(Plan(20, 0.1), near=0.001, pairs=40) is None
+    assert rise_found(ScenarioPlan(12, 0.1, repeats=20), near=0.001, pairs=40) is None
     assert rise_found(Plan(20, 0.1), near=0.9, pairs=40) is None
 
 

@@ -83,6 +83,30 @@ def test_few_flags_are_taken_to_cluster_more_than_is_seen() -> None:
     assert interval.high == pytest.approx(stats.beta.ppf(0.975, 1.066 + 1, 255.9 - 1.066), rel=0.001)
 
 
+def test_the_guess_does_not_grow_with_the_size_of_a_scenario() -> None:
+    """12 scenarios of 8,000 turns, 40 flags each: independent turns would give 480 +- 1.96 sqrt(480) flags, +- .00045.
+
+    The guess is of 30 turns and 7,970 / 2^12: 1 + (-12 + .5 * .3 * 30.95) / 12.5 < 1, so every turn counts.
+    """
+    flagged, judged = counts(*[40] * 12), np.full(12, 8000)
+    interval = rate_interval(flagged, judged)
+    exact = stats.binomtest(480, 96_000).proportion_ci(0.95, method="exact")
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((exact.low, exact.high), rel=0.001)
+
+
+def test_flags_of_one_scenario_leave_the_others_in_doubt() -> None:
+    """Three flags in one of ten scenarios of 8,000 turns: the guess is half a scenario's .3 * 4,014 with a third.
+
+    Seen is an excess of 2 (variance 10 / 9 * 8.1 over 3), raised by 1 + 5 / 1 to 12, so 1 + (12 + .5 * 1204.2) / 1.5
+    = 410.4, and 80,000 turns count as 194.9 with .0073 flags: the bound is about 3.7 / 195 = .019, not 3 / 10,000.
+    """
+    interval = rate_interval(counts(3, *[0] * 9), np.full(10, 8000))
+    assert interval is not None
+    assert interval.high == pytest.approx(stats.beta.ppf(0.975, 1.0073, 194.9 - 0.0073), rel=0.01)
+    assert 0.015 < interval.high < 0.025
+
+
 def test_rate_interval_mirrors_clean_and_flagged() -> None:
     """What is said of flagged turns is said of clean ones, the other way round."""
     flagged, judged = counts(3, 0, 1, 7, 2, 0, 0, 4), counts(9, 12, 7, 8, 20, 6, 6, 11)
@@ -210,14 +234,14 @@ def test_agreeing_partners_narrow_the_interval() -> None:
 
 
 def test_the_minimum_detectable_rise_follows_the_normal_formula() -> None:
-    """400 single turns a side at .1: 20 rise = .84 s + 1.64 sqrt(s² + rise²), where s² comes from .09 and q(1 - q)."""
+    """400 single turns a side at .1: rise = (.84 + 1.64) s / sqrt(400 - 1.64² / 2), s² coming from .09 and q(1 - q)."""
     flagged = [1] * 40 + [0] * 360
     rise = minimum_detectable(side(flagged, 1), side(flagged[::-1], 1), level=0.05)
     assert rise is not None
     correlation = -40 / 360
     raised = (0.1 + rise) * (0.9 - rise)
     spread = np.sqrt(0.09 + raised - 2 * correlation * np.sqrt(0.09 * raised))
-    assert rise * 20 == pytest.approx(0.8416 * spread + 1.6449 * np.sqrt(spread**2 + rise**2), rel=0.01)
+    assert rise == pytest.approx((0.8416 + 1.6449) * spread / np.sqrt(400 - 1.6449**2 / 2), rel=0.01)
 
 
 def test_the_minimum_detectable_rise_is_found_in_four_of_five() -> None:
@@ -229,6 +253,18 @@ def test_the_minimum_detectable_rise_is_found_in_four_of_five() -> None:
         for seed in range(200)
     ]
     assert np.mean([one.p_worse < 0.05 for one in found if one]) == pytest.approx(0.8, abs=0.085)
+
+
+def test_scenarios_of_many_turns_detect_small_rises() -> None:
+    """12 scenarios of 8,000 independent turns at .005: about 2.49 sqrt(2 * .005 / 8000 / (12 - 1.35)) = .0009."""
+    rng, judged = np.random.default_rng(4), np.full(12, 8000)
+    ours, theirs = (TurnCounts(rng.binomial(judged, 0.005), judged) for _ in range(2))
+    rise = minimum_detectable(ours, theirs, level=0.05)
+    assert rise is not None
+    assert 0.0007 < rise < 0.002
+    found = paired_difference(ours, theirs, seed=0)
+    assert found is not None
+    assert found.upper - found.difference < 0.002
 
 
 def test_too_few_units_detect_nothing() -> None:

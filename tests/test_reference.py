@@ -23,13 +23,10 @@ from analysis.reference.profile import (
     profile_names,
     write_profile,
 )
-from analysis.tables import digression_rate
 from judges.catalogue import make_judge
-from judges.panel import judge_transcripts, prepare_judges
 from sims.errors import MissingDataError, OutputError, UnknownNameError, UsageError
 from sims.seeds import stable_hash
 from sims.transcript import Transcript
-from sims.transcript_file import TranscriptFiles
 
 ROLES = {"ann": "customer", "bob": "support agent"}
 SECRET = "marmalade"
@@ -229,27 +226,10 @@ def test_whoever_measures_hears_of_each_conversation() -> None:
     assert heard == [f"t{i}" for i in range(5)]
 
 
-def test_people_who_digress_are_counted() -> None:
-    """What the digression judge flags in the dialogues is in the profile: 3 of 12 customers talk of penguins, once."""
-    order = [
-        ("ann", "I want to order a large latte with oat milk."),
-        ("bob", "A large latte with oat milk, sure. Do you want syrup with the coffee?"),
-        ("ann", "No syrup in the latte, thank you, but a muffin."),
-        ("bob", "One large latte with oat milk and a muffin for you."),
-    ]
-    off = ("ann", "Did you know that emperor penguins in Antarctica breed during winter blizzards?")
-    talks = [
-        transcript(*order * 3, *([off] if i < 3 else []), ("bob", "Okay."), id=f"t{i}", roles=ROLES, kind="human")
-        for i in range(12)
-    ]
-    found = build_profile(talks, name="mine").sides["conversation"]["digression_rate"]
-    assert (found.n, found.missing) == (12, 0)
-    assert found.mean == pytest.approx(3 / 12 * 1 / 13, rel=1e-5)
-
-
 def test_the_shipped_profiles_are_those_of_the_design() -> None:
-    """Six genres, each from a recipe in the code."""
-    assert profile_names() == ("help-seeking", "meeting", "persona-chat", "service", "service-order", "telephone")
+    """Seven genres, each from a recipe in the code."""
+    service = ("service", "service-order")
+    assert profile_names() == ("clarifying-search", "help-seeking", "meeting", "persona-chat", *service, "telephone")
     assert set(profile_names()) == set(SHIPPED)
 
 
@@ -288,16 +268,13 @@ def test_a_shipped_profile_is_small(name: str) -> None:
 def test_a_shipped_profile_comes_out_of_the_data_again(name: str, data: Path) -> None:
     """Of the conversations that its samples begin with, measured anew, it has the figures; and it has them all.
 
-    Two a profile, with the digression judge prepared on all; the whole is the campaign's.
+    Two a profile; the whole is the campaign's.
     """
-    transcripts = TranscriptFiles([data / file for file in SHIPPED[name].files])
-    profile = load_profile(name)
-    assert profile.conversations == sum(1 for _ in transcripts)
-    judges = prepare_judges([make_judge("digression")], transcripts)
-    first = heapq.nsmallest(2, transcripts, key=lambda talk: stable_hash("profile sample", talk.id))
+    profile, talks = load_profile(name), list(SHIPPED[name].chosen(data))
+    assert profile.conversations == len(talks)
+    first = heapq.nsmallest(2, talks, key=lambda talk: stable_hash("profile sample", talk.id))
     for place, talk in enumerate(first):
-        [verdict] = judge_transcripts([talk], judges)
-        for found in conversation_features(talk, digression_rate=digression_rate(verdict)):
+        for found in conversation_features(talk):
             sample = profile.samples[found.side]
             assert dict(zip(sample.features, sample.rows[place], strict=True)) == found.values
 

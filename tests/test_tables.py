@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 from builders import transcript
 
 from analysis.tables import FEATURE_COLUMNS, FLAG_COLUMNS, NO_VERDICT, feature_table, flag_rows
-from judges.catalogue import make_judge
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.errors import UsageError
 from sims.transcript import Participant, ScenarioRef, Transcript, Turn
@@ -118,25 +116,11 @@ def test_the_feature_table_has_a_row_a_side_and_one_for_the_whole() -> None:
     assert table["mattr"].isna().all()
 
 
-def digression(of: Transcript, *scores: float | None, flagged: tuple[int, ...] = (), version: str = "") -> Verdict:
-    """A verdict of the digression judge as it is shipped, or of another version."""
-    return replace(verdict(of, *scores, flagged=flagged), version=version or make_judge("digression").version)
-
-
-def test_digressions_come_from_the_verdicts_in_any_order() -> None:
-    """Two judged turns, one flagged: .5. No judged turn, or no verdict: missing. Only the whole conversation has it."""
-    talks = [dialogue(id) for id in ("t1", "t2", "t3")]  # noqa: A001
-    verdicts = [digression(talks[1], None, None, None), digression(talks[0], 0.9, 0.1, None, flagged=(0,))]
-    table = feature_table(iter(talks), iter(verdicts)).set_index(["transcript", "side"])["digression_rate"]
-    assert table["t1", "conversation"] == 0.5
-    assert table.drop(("t1", "conversation")).isna().all()
-
-
-def test_only_the_shipped_judge_tells_of_digressions() -> None:
-    """Another judge's verdict, or that of another version, gives rates that people's cannot be compared with."""
-    talk = dialogue()
-    others = [digression(talk, 0.9, 0.1, 0.1, version="3@0.7"), verdict(talk, 0.9, 0.1, 0.1, judge="metaphor")]
-    assert feature_table([talk], others)["digression_rate"].isna().all()
+def test_a_conversation_has_the_same_features_whatever_is_measured_beside_it() -> None:
+    """Two read as a stream: the rows of the one, then those of the other, as each has them alone."""
+    talks = [dialogue("t1"), transcript(("ann", "My cat!"), ("bob", "Penguins breed in blizzards."), id="t2")]
+    alone = pd.concat([feature_table([talk]) for talk in talks], ignore_index=True)
+    pd.testing.assert_frame_equal(feature_table(iter(talks)), alone)
 
 
 def test_the_scenario_of_a_simulated_conversation_is_named() -> None:

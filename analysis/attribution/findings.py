@@ -130,7 +130,7 @@ def _attribution(key: tuple[str, str], counts: Sequence[CaseCounts], *, seed: in
         model=model,
         conversations=len(counts),
         again=control.rate,
-        again_interval=rate_interval(control.flagged, control.judged, seed=seed),
+        again_interval=rate_interval(control.flagged, control.judged),
         effects=tuple(effect for effect in effects if effect),
         cause="cannot_tell",
         missing=sum(arm.missing for one in counts for arm in one.arms.values()),

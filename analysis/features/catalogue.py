@@ -52,16 +52,15 @@ class SideFeatures:
     values: Mapping[str, float | None]
 
 
-def conversation_features(transcript: Transcript, *, digression_rate: float | None = None) -> tuple[SideFeatures, ...]:
+def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
     """The features of each side that takes part, then those of the conversation, as side "conversation".
 
     Sides are those of `sims.roles.sides`; several speakers of a side are pooled. A side that takes part and says
-    nothing has every feature missing. Figures have six significant digits, as in profiles, so that ties stay ties.
-    `digression_rate` is what the digression judge says of the transcript, see `digression_rate` of `analysis.tables`.
+    nothing has every feature missing. Figures have six significant digits, as in profiles, so that ties stay ties. They
+    depend on this transcript alone.
     """
     return tuple(
-        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech)))
-        for speech in speeches(transcript, digression_rate=digression_rate)
+        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech))) for speech in speeches(transcript)
     )
 
 
@@ -261,8 +260,8 @@ _DECLARED = (
         "digression_rate",
         "Turns that digress",
         "share of judged turns",
-        "turns that the digression judge flags",
-        "the digression judge has no verdict",
+        "turns that the digression judge flags, knowing this conversation only",
+        "no turn can be judged",
         measures.digression_rate,
         WHOLE,
         judge="digression",

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from math import exp, lgamma, log
 from statistics import fmean, stdev
 
@@ -16,8 +17,10 @@ from scipy import stats
 
 from analysis.features.speech import Speech, SpokenTurn
 from analysis.features.words import BACKCHANNELS, FUNCTION_WORDS, QUESTION
+from judges.digression import DigressionJudge
 from judges.formality import formality_scores
 from judges.metaphor import metaphor_words
+from sims.transcript import Participant, Transcript
 
 MATTR_WINDOW = 25
 HDD_SAMPLE = 42
@@ -201,14 +204,29 @@ def floor_changes(speech: Speech) -> float:
 
 
 def digression_rate(speech: Speech) -> float | None:
-    """The share of judged turns that the digression judge flags, in [0, 1]; None where it has no verdict.
+    """The share of judged turns that the digression judge flags, in [0, 1]; None where it can judge no turn.
 
-    Blind spots: what the judge takes for usual comes from the other conversations of its batch, where there are enough,
-    and it flags more then: 40 chats of Synthetic-Persona-Chat judged alone gave .011, among 400 none, as people's.
-    Flags are rare, so that most conversations have 0 and a longer one is likelier to have more. Do not rest a
-    conclusion on this feature alone.
+    The judge knows the words and the roles of this conversation and nothing else: no other conversation, so that the
+    figure does not depend on what is measured beside it, and neither task, personas nor goals, which simulations have
+    and human corpora have not. In five shipped scenarios with the offline actor it was .001 without planted
+    digressions, .008 with 4 % and .034 with 20 %; of the 55 turns flagged then, 49 were planted ones.
+
+    Blind spots: only gross digressions are seen, one in five of those planted above. People have 0 in coffee orders and
+    clarified searches, .0002 to .003 in the other genres and .012 where they ask an assistant; tau-bench has .001,
+    Synthetic-Persona-Chat .001. So most short conversations have 0, and a longer one is likelier to have more.
     """
-    return speech.digression_rate
+    verdict = _digression_judge().judge(_without_briefing(speech.transcript))
+    return len(verdict.flagged_turns) / verdict.judged_turns if verdict.judged_turns else None
+
+
+@cache
+def _digression_judge() -> DigressionJudge:
+    return DigressionJudge()
+
+
+def _without_briefing(transcript: Transcript) -> Transcript:
+    cast = tuple(Participant(who.name, who.role) for who in transcript.participants)
+    return replace(transcript, participants=cast, scenario=None, meta={})
 
 
 def talk_balance(speech: Speech) -> float | None:

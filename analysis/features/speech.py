@@ -12,8 +12,8 @@ are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -50,36 +50,30 @@ class SpokenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What one side says in one conversation, beside what all say; `cast` counts the participants.
+    """What one side says in one conversation, beside what all say; `cast` counts the participants."""
 
-    `digression_rate` is known of the whole conversation only, and there where a judge has told it.
-    """
-
+    transcript: Transcript
     side: str
     turns: tuple[SpokenTurn, ...]
     words: tuple[str, ...]
     conversation_words: int
     cast: int
-    digression_rate: float | None = None
 
 
-def speeches(transcript: Transcript, *, digression_rate: float | None = None) -> tuple[Speech, ...]:
+def speeches(transcript: Transcript) -> tuple[Speech, ...]:
     """What each side says, in the order of the cast, then the whole conversation."""
     side_of = sides(transcript.participants)
     turns = tuple(_spoken_turns(transcript))
+    by_side = {side: [turn for turn in turns if side_of[turn.speaker] == side] for side in side_of.values()}
     total = sum(len(turn.words) for turn in turns)
-    cast = len(transcript.participants)
-    found = [
-        _speech(side, [turn for turn in turns if side_of[turn.speaker] == side], total=total, cast=cast)
-        for side in dict.fromkeys(side_of.values())
-    ]
-    whole = _speech(CONVERSATION, turns, total=total, cast=cast)
-    return (*found, replace(whole, digression_rate=digression_rate))
+    return tuple(
+        _speech(transcript, side, said, total=total) for side, said in (*by_side.items(), (CONVERSATION, turns))
+    )
 
 
-def _speech(side: str, turns: Iterable[SpokenTurn], *, total: int, cast: int) -> Speech:
-    kept = tuple(turns)
-    return Speech(side, kept, tuple(word for turn in kept for word in turn.words), total, cast)
+def _speech(transcript: Transcript, side: str, turns: Sequence[SpokenTurn], *, total: int) -> Speech:
+    said = tuple(word for turn in turns for word in turn.words)
+    return Speech(transcript, side, tuple(turns), said, total, len(transcript.participants))
 
 
 def _spoken_turns(transcript: Transcript) -> Iterator[SpokenTurn]:

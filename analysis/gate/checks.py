@@ -68,10 +68,10 @@ def _with_difference(check: Check, counts: PairedCounts, found: RateDifference, 
     )
 
 
-def limit_check(side: SideCounts, *, judge: str, scenario: str, max_rate: float, seed: int) -> Check:
+def limit_check(side: SideCounts, *, judge: str, scenario: str, max_rate: float) -> Check:
     """How the judge's rate in one scenario stands to the highest that the scenario allows, not decided yet."""
     conversations = len(side.counts.judged)
-    interval = rate_interval(side.counts.flagged, side.counts.judged, seed=seed)
+    interval = rate_interval(side.counts.flagged, side.counts.judged)
     found = rate_bounds(side.counts, bound=max_rate)
     check = Check(
         judge=judge,

@@ -13,7 +13,6 @@ from analysis.gate.side import Conversation, Found, Side
 from analysis.gate.values import ALL_SCENARIOS
 from analysis.statistics.common import Interval
 from analysis.statistics.rates import TurnCounts, rate_interval
-from sims.seeds import derive_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +144,15 @@ def _extremes(cases: Sequence[_Case]) -> _Extremes | None:
     return _Extremes(flagged / total, (flagged + unjudged) / total) if total else None
 
 
-def side_rates(side: Side, *, seed: int = 0) -> tuple[FlagRate, ...]:
+def side_rates(side: Side) -> tuple[FlagRate, ...]:
     """How often each judge flags over all conversations of a side, in the order of its judges."""
-    return tuple(_rate(side, judge, seed) for judge in side.judges)
+    return tuple(_rate(side, judge) for judge in side.judges)
 
 
-def _rate(side: Side, judge: str, seed: int) -> FlagRate:
+def _rate(side: Side, judge: str) -> FlagRate:
     found = side_counts(side.conversations, judge)
     counts = found.counts
-    interval = rate_interval(counts.flagged, counts.judged, seed=derive_seed("baseline", judge, seed))
+    interval = rate_interval(counts.flagged, counts.judged)
     return FlagRate(
         judge=judge,
         group=ALL_SCENARIOS,

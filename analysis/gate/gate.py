@@ -73,9 +73,7 @@ def run_gate(
     held_to = _margins(candidate, chosen, margin, margins or {})
     limited = (chosen if judges else tuple(candidate.judges)) if has_limits else ()
     bounds = _Bounds({judge: held_to[judge] for judge in counts}, tuple(_limits_of(candidate, limited)))
-    checks = decided(
-        [*_changes(counts, pairing, bounds, seed), *_limits(candidate, bounds, seed)], max_missing=max_missing
-    )
+    checks = decided([*_changes(counts, pairing, bounds, seed), *_limits(candidate, bounds)], max_missing=max_missing)
     share = max(missing_share(check) for check in checks if check.kind == "change")
     return GateResult(
         decision=_decision(checks, is_missing_too_much=share > max_missing),
@@ -169,17 +167,11 @@ def _changes(counts: Mapping[str, PairedCounts], pairing: Pairing, bounds: _Boun
         )
 
 
-def _limits(candidate: Side, bounds: _Bounds, seed: int) -> Iterator[Check]:
+def _limits(candidate: Side, bounds: _Bounds) -> Iterator[Check]:
     for limit in bounds.limits:
         held = (one for one in candidate.conversations if one.key.scenario == limit.scenario)
         found = side_counts(held, limit.judge)
-        yield limit_check(
-            found,
-            judge=limit.judge,
-            scenario=limit.scenario,
-            max_rate=limit.max_rate,
-            seed=derive_seed("gate limit", limit.judge, limit.scenario, seed),
-        )
+        yield limit_check(found, judge=limit.judge, scenario=limit.scenario, max_rate=limit.max_rate)
 
 
 def _decision(checks: Sequence[Check], *, is_missing_too_much: bool) -> GateDecision:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
+from analysis.figures import DIGITS
 from analysis.gate.values import Check, GateResult
-from analysis.gate_reports.record import DIGITS
 from analysis.gate_reports.wording import headline, missing_words, needed_words
 
 CLASSNAME = "simstress.gate"

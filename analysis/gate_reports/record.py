@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from analysis.gate.values import GateResult
-
-DIGITS = 6
+from analysis.figures import rounded, rounded_record
+from analysis.gate.values import ChangedConversation, GateResult
 
 
 def gate_record(result: GateResult) -> dict[str, Any]:
@@ -20,23 +19,18 @@ def gate_record(result: GateResult) -> dict[str, Any]:
     return {
         "decision": result.decision,
         "exit_code": result.exit_code,
-        "checks": [_rounded(asdict(check)) for check in result.checks],
-        "changes": [_rounded(asdict(change)) for change in result.changes],
+        "checks": [rounded_record(asdict(check)) for check in result.checks],
+        "changes": [_change(change) for change in result.changes],
         "pairs": result.pairs,
         "only_baseline": result.only_baseline,
         "only_candidate": result.only_candidate,
-        "missing_share": _plain(result.missing_share),
+        "missing_share": rounded(result.missing_share),
         "notes": list(result.notes),
         "baseline": result.baseline,
         "candidate": result.candidate,
     }
 
 
-def _rounded(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in fields.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
-    return list(value) if isinstance(value, tuple) else value
+def _change(change: ChangedConversation) -> dict[str, Any]:
+    turns = {"baseline_flagged": list(change.baseline_flagged), "candidate_flagged": list(change.candidate_flagged)}
+    return asdict(change) | turns

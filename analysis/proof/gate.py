@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from scipy import stats
@@ -14,9 +16,9 @@ from analysis.gate.side import Conversation, Found, ScenarioFacts, Side
 from analysis.gate.values import DEFAULT_MARGIN, GateDecision, GateResult
 from analysis.outcomes import ConversationKey
 from analysis.proof.markdown import markdown_table, percent
-from analysis.proof.populations import Population, paired_samples
+from analysis.proof.populations import Population, Scenarios, paired_samples
 from analysis.statistics.common import ALPHA, POWER, random_numbers
-from analysis.statistics.rates import TurnCounts, paired_difference
+from analysis.statistics.rates import TurnCounts, minimum_detectable, paired_difference
 
 PAIRS = 500
 SIZES = (20, 50, 200)
@@ -24,12 +26,15 @@ RATES = (0.01, 0.03, 0.1)
 RISES = (0.02, 0.05, 0.1, 0.2)
 BASE_RATE = 0.03
 JUDGES = (1, 4)
+MARGINS = (0.01, 0.02, 0.05)
 TURNS = 16
 CORRELATION = 0.1
 AGREEMENT = 0.3
 SCENARIOS = 5
+REPEATED = ((10, 20), (12, 500), (20, 20), (30, 200))
+"""How many scenarios, and conversations of each, where units are scenarios."""
 _SHARES_OF_RISE = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
-_FEW_SWAPS = 399
+_FEW_SWAPS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +51,34 @@ class Plan:
     correlation: float = CORRELATION
     is_independent: bool = False
 
+    def units(self, rate: float) -> Population:
+        """The units of a side."""
+        return Population(rate, self.correlation, TURNS, TURNS)
+
     def draw(self, rng: np.random.Generator, *, times: int) -> tuple[TurnCounts, TurnCounts]:
         """One judge's counts on the candidate and the baseline, `times` rows of conversations."""
-        baseline = Population(self.rate, self.correlation, TURNS, TURNS)
-        raised = self.rate if self.is_independent else self.rate + self.rise
-        candidate = Population(raised, self.correlation, TURNS, TURNS)
+        baseline = self.units(self.rate)
+        candidate = baseline if self.is_independent else self.units(self.rate + self.rise)
         shape = (times, self.conversations)
         ours, theirs = paired_samples(candidate, baseline, shape, agreement=AGREEMENT, rng=rng)
         if self.is_independent:
             more = rng.binomial(ours.judged - ours.flagged, self.rise / (1 - self.rate))
             ours = TurnCounts(ours.flagged + more, ours.judged)
         return ours, theirs
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioPlan(Plan):
+    """The same where units are scenarios, each repeated: `conversations` counts the scenarios.
+
+    `correlation` is that between a scenario's conversations; within one turns cluster more (`CORRELATION`).
+    """
+
+    repeats: int = 1
+
+    def units(self, rate: float) -> Population:
+        """The units of a side."""
+        return Scenarios(rate, self.correlation, TURNS, TURNS, self.repeats, CORRELATION)
 
 
 def gates(plan: Plan, *, pairs: int = PAIRS) -> Iterator[GateResult]:
@@ -97,17 +119,9 @@ def rise_found(plan: Plan, *, near: float, pairs: int = PAIRS) -> float | None:
 
 def _found_share(plan: Plan, rise: float, *, pairs: int) -> float:
     rng = random_numbers("rise", plan.conversations, plan.rate, plan.correlation, rise)
-    raised = Plan(plan.conversations, plan.rate, rise, 1, plan.correlation, plan.is_independent)
-    ours, theirs = raised.draw(rng, times=pairs)
-    found = [
-        paired_difference(
-            TurnCounts(ours.flagged[place], ours.judged[place]),
-            TurnCounts(theirs.flagged[place], theirs.judged[place]),
-            seed=place,
-            draws=_FEW_SWAPS,
-        )
-        for place in range(pairs)
-    ]
+    raised = replace(plan, rise=rise)
+    drawn = raised.draw(rng, times=pairs)
+    found = [paired_difference(*one, seed=place, draws=_FEW_SWAPS) for place, one in enumerate(_each(drawn))]
     return sum(one is not None and one.p_worse < ALPHA for one in found) / pairs
 
 
@@ -126,6 +140,12 @@ def tables(*, pairs: int = PAIRS) -> Iterator[str]:
     yield "The rise found where the new flags cluster as the old, and where they fall independently.\n"
     head = ("clustering", "rate", "n", "flags expected", "printed", "found, alike", "found, independent")
     yield from markdown_table(head, _detectable_rows(pairs))
+    yield "\n### Pairs that make 80 % of gates of one judge PASS when nothing changed, by base rate and margin\n"
+    head = ("rate", *(f"{100 * margin:g} points" for margin in MARGINS))
+    yield from markdown_table(head, _pass_rows(pairs))
+    yield "\n### The minimum detectable rise where units are scenarios, each repeated\n"
+    head = ("between", "rate", "scenarios", "repeats", "printed", "found, alike", "found, independent")
+    yield from markdown_table(head, _scenario_detectable_rows(pairs))
 
 
 def _null_rows(pairs: int) -> Iterator[tuple[str, ...]]:
@@ -153,17 +173,52 @@ def _power_rows(pairs: int) -> Iterator[tuple[str, ...]]:
 
 
 def _detectable_rows(pairs: int) -> Iterator[tuple[str, ...]]:
-    for correlation in (0.0, CORRELATION, 0.3):
-        for rate in RATES:
-            for size in SIZES:
-                alike = Plan(size, rate, correlation=correlation)
-                alone = Plan(size, rate, correlation=correlation, is_independent=True)
-                printed = [one.checks[0].minimum_detectable for one in gates(alike, pairs=pairs // 5)]
-                mean = float(np.mean([rise for rise in printed if rise is not None]))
-                found = (rise_found(plan, near=mean, pairs=pairs) for plan in (alike, alone))
-                flags = f"{size * TURNS * rate:.0f}"
-                yield str(correlation), str(rate), str(size), flags, _points(mean), *map(_points, found)
+    for correlation, rate, size in product((0.0, CORRELATION, 0.3), RATES, SIZES):
+        flags = f"{size * TURNS * rate:.0f}"
+        plan = Plan(size, rate, correlation=correlation)
+        yield str(correlation), str(rate), str(size), flags, *_printed_and_found(plan, pairs)
+
+
+def _scenario_detectable_rows(pairs: int) -> Iterator[tuple[str, ...]]:
+    for between, rate, (scenarios, repeats) in product((0.0, 0.005, 0.02, 0.1), RATES, REPEATED):
+        plan = ScenarioPlan(scenarios, rate, correlation=between, repeats=repeats)
+        yield str(between), str(rate), str(scenarios), str(repeats), *_printed_and_found(plan, pairs)
+
+
+def _printed_and_found(plan: Plan, pairs: int) -> Iterator[str]:
+    """The mean minimum detectable rise of one judge, and the rises found in 80 %, in points."""
+    drawn = plan.draw(random_numbers("printed", repr(plan)), times=pairs // 2)
+    printed = [minimum_detectable(*one, level=ALPHA) for one in _each(drawn)]
+    mean = float(np.mean([rise for rise in printed if rise is not None]))
+    yield _points(mean)
+    for one in (plan, replace(plan, is_independent=True)):
+        yield _points(rise_found(one, near=mean, pairs=pairs))
+
+
+def pairs_to_pass(rate: float, margin: float, *, pairs: int = PAIRS) -> int:
+    """How many pairs of conversations make 80 % of gates of one judge PASS when nothing changed, to some 10 %."""
+    sizes = np.unique(np.geomspace(10, 20_000, 80).astype(np.int64))
+    least = bisect_left(sizes, POWER, key=lambda size: _passed_share(Plan(int(size), rate), margin, pairs=pairs))
+    return int(sizes[least])
+
+
+def _passed_share(plan: Plan, margin: float, *, pairs: int) -> float:
+    drawn = plan.draw(random_numbers("pass", repr(plan), margin), times=pairs)
+    found = (paired_difference(*one, seed=0, draws=1) for one in _each(drawn))
+    return sum(one is not None and one.upper < margin for one in found) / pairs
+
+
+def _each(drawn: tuple[TurnCounts, TurnCounts]) -> Iterator[tuple[TurnCounts, TurnCounts]]:
+    """The two sides of each row."""
+    for rows in zip(*(zip(side.flagged, side.judged, strict=True) for side in drawn), strict=True):
+        ours, theirs = (TurnCounts(*row) for row in rows)
+        yield ours, theirs
+
+
+def _pass_rows(pairs: int) -> Iterator[tuple[str, ...]]:
+    for rate in (0.005, *RATES, 0.3):
+        yield str(rate), *(f"{pairs_to_pass(rate, margin, pairs=pairs):,}" for margin in MARGINS)
 
 
 def _points(rise: float | None) -> str:
-    return "beyond" if rise is None else f"{100 * rise:.1f}"
+    return "beyond" if rise is None else f"{100 * rise:.2f}"

@@ -10,6 +10,8 @@ from scipy import special, stats
 from analysis.statistics.common import Counts, Values
 from analysis.statistics.rates import TurnCounts
 
+_LEAST_RATE = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -40,11 +42,47 @@ class Population:
         odds = 1 / self.correlation - 1
         return np.asarray(special.betaincinv(self.rate * odds, (1 - self.rate) * odds, places))
 
+    def flagged(self, judged: Counts, places: Values, rng: np.random.Generator) -> Counts:
+        """Numbers of flagged turns of conversations that stand at these places."""
+        return rng.binomial(judged, self.rates_at(places))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios(Population):
+    """Scenarios, each summed over so many conversations of one length (`shortest`).
+
+    `correlation` is that of two turns of a scenario's different conversations, and `within` what two turns of one
+    conversation have beyond it.
+    """
+
+    repeats: int = 1
+    within: float = 0.0
+
+    @property
+    def mean_turns(self) -> float:
+        """The number of turns of a scenario."""
+        return self.repeats * self.shortest
+
+    def lengths(self, shape: tuple[int, ...], rng: np.random.Generator) -> Counts:
+        """Numbers of turns."""
+        return np.full(shape, self.repeats * self.shortest)
+
+    def flagged(self, judged: Counts, places: Values, rng: np.random.Generator) -> Counts:
+        """Numbers of flagged turns of scenarios that stand at these places."""
+        rates = np.clip(self.rates_at(places), _LEAST_RATE, 1 - _LEAST_RATE)
+        if not self.within:
+            return rng.binomial(judged, rates)
+        odds, turns = 1 / self.within - 1, np.arange(self.shortest + 1)
+        shapes = rates[..., None] * odds, (1 - rates[..., None]) * odds
+        shares = np.asarray(stats.betabinom.pmf(turns, self.shortest, *shapes))
+        conversations = rng.multinomial(self.repeats, shares / shares.sum(axis=-1, keepdims=True))
+        return np.asarray(conversations @ turns)
+
 
 def samples(population: Population, shape: tuple[int, ...], rng: np.random.Generator) -> TurnCounts:
     """Counts of conversations, in any shape."""
     judged = population.lengths(shape, rng)
-    return TurnCounts(rng.binomial(judged, population.rates_at(rng.random(shape))), judged)
+    return TurnCounts(population.flagged(judged, rng.random(shape), rng), judged)
 
 
 def paired_samples(
@@ -66,4 +104,4 @@ def _side(
     population: Population, judged: Counts, common: Values, agreement: float, rng: np.random.Generator
 ) -> TurnCounts:
     own = np.sqrt(agreement) * common + np.sqrt(1 - agreement) * rng.standard_normal(common.shape)
-    return TurnCounts(rng.binomial(judged, population.rates_at(stats.norm.cdf(own))), judged)
+    return TurnCounts(population.flagged(judged, stats.norm.cdf(own), rng), judged)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from analysis.proof.markdown import markdown_table, percent
-from analysis.proof.populations import Population, paired_samples, samples
+from analysis.proof.populations import Population, Scenarios, paired_samples, samples
 from analysis.statistics.common import ALPHA, random_numbers
 from analysis.statistics.rates import TurnCounts, paired_difference, rate_interval
 
@@ -16,10 +17,14 @@ RATES = (0.005, 0.01, 0.03, 0.1, 0.3)
 CORRELATIONS = (0.0, 0.1, 0.3)
 RISES = ((0.005, 0.0), (0.01, 0.0), (0.03, 0.0), (0.1, 0.0), (0.3, 0.0), (0.005, 0.02), (0.03, 0.02), (0.1, 0.05))
 AGREEMENTS = ((0.0, 0.0), (0.1, 0.5), (0.3, 0.0), (0.3, 0.5))
-SCENARIOS = (10, 20, 30)
-REPEATED = Population(0.0, shortest=60, longest=260)
-"""A scenario summed over its repeats, as for its length."""
-_FEW_DRAWS = 99
+SCENARIOS = (10, 12, 20, 30)
+REPEATS = (3, 20, 200, 500)
+SCENARIO_RATES = (0.005, 0.03, 0.3)
+BETWEEN = (0.0, 0.005, 0.02, 0.1)
+TURNS = 16
+WITHIN, SHARED = 0.1, 0.5
+"""How turns cluster within a scenario's conversations, and how far the two sides of a scenario agree."""
+_FEW_DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,11 @@ def tables(*, draws: int = SAMPLES) -> Iterator[str]:
     yield "### Coverage of the interval of a rate, %"
     yield "Flags expected in brackets; conversations of 6 to 30 turns.\n"
     yield from markdown_table(("clustering", "rate", *_headings(SIZES)), _rate_rows(SIZES, draws))
-    yield "\n### The same for scenarios summed over their repeats (60 to 260 turns)\n"
-    yield from markdown_table(("clustering", "rate", *_headings(SCENARIOS)), _scenario_rows(draws))
+    yield f"\n### The same for scenarios of 3 to 500 conversations of {TURNS} turns\n"
+    head = ("between", "rate", "repeats", *_headings(SCENARIOS))
+    yield from markdown_table(head, _scenario_rows(draws))
+    yield "\n### The paired difference over scenarios: coverage / truth above the one-sided bound / p_worse < .05, %\n"
+    yield from markdown_table(head, _scenario_difference_rows(draws // 2))
     yield "\n### The paired difference: coverage / truth above the one-sided bound / p_worse < .05, %"
     yield "Where the rise is 0 the last is the type I error, and nowhere may the second exceed 5.\n"
     head = ("clustering", "agreement", "rate", "rise", *_headings(SIZES))
@@ -92,10 +100,17 @@ def _rate_rows(sizes: Sequence[int], draws: int) -> Iterator[tuple[str, ...]]:
 
 
 def _scenario_rows(draws: int) -> Iterator[tuple[str, ...]]:
-    for correlation in (0.02, 0.1):
-        for rate in RATES:
-            population = Population(rate, correlation, REPEATED.shortest, REPEATED.longest)
-            yield str(correlation), str(rate), *(_coverage_cell(population, units, draws) for units in SCENARIOS)
+    for between, rate, repeats in product(BETWEEN, SCENARIO_RATES, REPEATS):
+        population = Scenarios(rate, between, TURNS, TURNS, repeats, WITHIN)
+        cells = (percent(coverage(population, units, draws=draws)) for units in SCENARIOS)
+        yield str(between), str(rate), str(repeats), *cells
+
+
+def _scenario_difference_rows(draws: int) -> Iterator[tuple[str, ...]]:
+    for between, rate, repeats in product(BETWEEN, SCENARIO_RATES, (REPEATS[1], REPEATS[-1])):
+        population = Scenarios(rate, between, TURNS, TURNS, repeats, WITHIN)
+        found = [difference_errors(population, population, units, agreement=SHARED, draws=draws) for units in SCENARIOS]
+        yield str(between), str(rate), str(repeats), *map(_errors_cell, found)
 
 
 def _coverage_cell(population: Population, units: int, draws: int) -> str:

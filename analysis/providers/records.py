@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from analysis.figures import rounded
 from analysis.providers.values import Measure, ProviderComparison
 
 
@@ -21,9 +22,5 @@ def provider_records(comparison: ProviderComparison) -> Iterator[dict[str, Any]]
 
 def _record(kind: str, fields: dict[str, Any], measure: Measure | None) -> dict[str, Any]:
     named = {} if measure is None else {"kind": measure.kind, "measure": measure.name, "role": measure.role or None}
-    figures = {key: _plain(value) for key, value in fields.items() if key != "measure"}
+    figures = {key: rounded(value) for key, value in fields.items() if key != "measure"}
     return {"record": kind, **named, **figures}
-
-
-def _plain(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value

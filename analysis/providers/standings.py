@@ -44,7 +44,7 @@ def _on_rate(readings: Readings, pairing: Pairing, measure: Measure, column: Rat
     for number, arm in enumerate(readings.arms):
         of_arm = np.flatnonzero(arms == number)
         turns = pairing.turn_counts(flagged[of_arm], judged[of_arm], places[of_arm])
-        interval = rate_interval(turns.flagged, turns.judged, seed=0)
+        interval = rate_interval(turns.flagged, turns.judged)
         yield _standing_of_rate(measure, arm, rates.get(arm), interval)
 
 

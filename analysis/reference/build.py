@@ -34,9 +34,7 @@ from analysis.reference.profile import (
     write_profile,
 )
 from analysis.statistics.common import Values, quantiles_of
-from analysis.tables import DIGRESSION, digression_rate
 from judges.catalogue import make_judge
-from judges.panel import judge_transcripts, prepare_judges
 from sims.errors import MissingDataError, UsageError
 from sims.seeds import stable_hash
 from sims.transcript import Transcript
@@ -50,18 +48,34 @@ Row: TypeAlias = tuple[float | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a shipped profile is made."""
+    """How a shipped profile is made: of the conversations in `files` those from `sources`, all where it is empty."""
 
     genre: str
     files: tuple[str, ...]
     licence: str
+    sources: tuple[str, ...] = ()
+
+    def chosen(self, data: Path) -> Iterator[Transcript]:
+        """The conversations, read from the files in `data`."""
+        for transcript in TranscriptFiles([data / file for file in self.files]):
+            if not self.sources or transcript.source in self.sources:
+                yield transcript
 
 
 SHIPPED: Mapping[str, Recipe] = {
-    "help-seeking": Recipe(
-        "people asking other people for help or information, typed",
+    "clarifying-search": Recipe(
+        "searching for information and being asked back, typed by crowd workers in 2 turns (Qulac) or 7 (ClariQ), so "
+        "that how long a conversation is says nothing",
         ("human_assistance_mirrorbench.jsonl",),
-        "SAP/mirrorbench, Apache-2.0; of it OASST1, ClariQ and Qulac",
+        "SAP/mirrorbench, Apache-2.0; of it ClariQ and Qulac",
+        ("mirrorbench-clariq", "mirrorbench-qulac"),
+    ),
+    "help-seeking": Recipe(
+        "people asking an assistant, played by volunteers, for help or information, typed; some of the assistant's "
+        "answers read like pasted machine text",
+        ("human_assistance_mirrorbench.jsonl",),
+        "SAP/mirrorbench, Apache-2.0; of it OASST1",
+        ("mirrorbench-oasst1",),
     ),
     "meeting": Recipe(
         "meetings of several people, transcribed",
@@ -69,7 +83,8 @@ SHIPPED: Mapping[str, Recipe] = {
         "Yale-LILY/QMSum, MIT; of it AMI, ICSI and parliamentary committees",
     ),
     "persona-chat": Recipe(
-        "small talk of two strangers with assigned personas, typed",
+        "small talk of two strangers with assigned personas, typed; the chat kept messages at about 4 to 17 words, so "
+        "that shifts of turn length and its variation are in part of that interface",
         ("human_personachat.jsonl", "human_personachat_tiage.jsonl"),
         "PersonaChat as in HuiyuanXie/tiage, MIT",
     ),
@@ -101,15 +116,14 @@ def build_profile(
 ) -> ReferenceProfile:
     """The profile of human conversations; figures have six significant digits.
 
-    They are read twice, as a stream each time, since the digression judge learns first what they are about; an
-    iterator, which can be read once, is kept whole. `on_done` hears of each that is measured.
+    They are read once, as a stream. `on_done` hears of each that is measured.
 
     Raises:
         UsageError: a transcript is not of people, or the name cannot be a profile's.
         MissingDataError: there are fewer than two conversations.
     """
     check_name(name)
-    measured = _measured(list(transcripts) if isinstance(transcripts, Iterator) else transcripts, on_done)
+    measured = _measured(map(_checked_human, transcripts), on_done)
     if measured.conversations.total() < 2:
         raise MissingDataError(f"profile {name!r}: one conversation has no distribution; give at least two")
     return ReferenceProfile(
@@ -151,23 +165,15 @@ class _Measured:
 
 def _measured(transcripts: Iterable[Transcript], on_done: Callable[[Transcript], None]) -> _Measured:
     measured = _Measured(defaultdict(list), Counter(), Counter())
-    for transcript, digressing in _with_digression(transcripts):
+    for transcript in transcripts:
         measured.conversations[transcript.source] += 1
         measured.turns[transcript.source] += len(transcript.turns)
         place = stable_hash("profile sample", transcript.id)
-        for found in conversation_features(transcript, digression_rate=digressing):
+        for found in conversation_features(transcript):
             row = tuple(found.values[feature] for feature in feature_names(found.side))
             measured.rows[found.side].append((place, row))
         on_done(transcript)
     return measured
-
-
-def _with_digression(transcripts: Iterable[Transcript]) -> Iterator[tuple[Transcript, float | None]]:
-    """The transcripts, each with the share of its turns that digress, after a first reading of all."""
-    judges = prepare_judges([make_judge(DIGRESSION)], map(_checked_human, transcripts))
-    for transcript in transcripts:
-        [verdict] = judge_transcripts([transcript], judges)
-        yield transcript, digression_rate(verdict)
 
 
 def check_name(name: str) -> None:
@@ -223,8 +229,7 @@ def _rounded(value: float | None) -> float | None:
 def build_shipped(data: Path, name: str) -> ReferenceProfile:
     """The shipped profile of that name, built anew from the files in `data`."""
     recipe = SHIPPED[name]
-    transcripts = TranscriptFiles([data / file for file in recipe.files])
-    return build_profile(transcripts, name=name, genre=recipe.genre, licence=recipe.licence)
+    return build_profile(recipe.chosen(data), name=name, genre=recipe.genre, licence=recipe.licence)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -27,8 +27,8 @@ _Columns: TypeAlias = Mapping[tuple[str, str], Values]
 class GenreFit:
     """How far conversations lie from the people of the profile that is named for them, and from the nearest others.
 
-    Distances are the mean |Cliff's delta| over features and sides, in [0, 1]. Held-out people of six genres lay .03 to
-    .11 from their own profile and .24 to .64 from another genre's with 100 conversations, .08 to .24 and .20 to .70
+    Distances are the mean |Cliff's delta| over features and sides, in [0, 1]. Held-out people of seven genres lay .03
+    to .11 from their own profile and .24 to .64 from another genre's with 100 conversations, .05 to .24 and .20 to .70
     with 10. Blind spot: how far from *all* profiles conversations lie is no ground for a warning, since models lie far
     from people of their own genre, too (Synthetic-Persona-Chat .42, tau-bench .43); a genre without a profile may pass.
     """

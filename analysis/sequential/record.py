@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analysis.figures import rounded_record
 from analysis.sequential.expectation import Standing
 
 _OF_EXPECTATION = ("scenario", "model", "temperature", "judge", "max_rate")
@@ -26,4 +27,4 @@ def standing_record(standing: Standing) -> dict[str, Any]:
     """One record an expectation for `run --until-decided --json`; six significant digits, null for unknown."""
     values = {name: getattr(standing.expectation, name) for name in _OF_EXPECTATION}
     values |= {name: getattr(standing, name) for name in _OF_STANDING}
-    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}
+    return {"record": "expectation", **rounded_record(values)}

@@ -15,8 +15,8 @@ Values: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
 
 DRAWS = 2000
-CONFIDENCE = 0.95
-ALPHA = 1 - CONFIDENCE
+ALPHA = 0.05
+"""A test is positive where its p is below this; intervals are of 95 %."""
 POWER = 0.8
 
 

@@ -13,9 +13,11 @@ CAUTION = 5.0
 """The excess seen is raised by this over the number of units that show it: few clusters hide how large they can be."""
 PRIOR_CORRELATION = 0.3
 PRIOR_UNITS = 0.5
-"""Flags are taken to cluster this much, with the weight of half a unit, until enough of them are seen.
+"""Flags are taken to cluster this much, with the weight of half a unit, until enough of them are seen."""
+USUAL_TURNS = 30
+"""Such a correlation is that of the turns of one conversation: it says little of a scenario or a day-long meeting.
 
-The three figures were chosen by simulation (`python -m analysis.proof rates`): .3 is the strongest correlation of
+The four figures were chosen by simulation (`python -m analysis.proof rates`): .3 is the strongest correlation of
 turns of one conversation met in real dialogues, and the rest is what brings coverage to 94 % and more.
 """
 
@@ -24,9 +26,9 @@ turns of one conversation met in real dialogues, and the rest is what brings cov
 class Evidence:
     """A sample of units, each with flagged and judged turns, as far as its rate is concerned.
 
-    `rate` is the ratio of totals, `size` the mean turns of the unit that a random turn is in. `telling` counts the
-    units that have a flagged turn, or those that have a clean one, whichever are fewer: nothing else shows how
-    flags cluster. `excess` is the design effect seen, less 1.
+    `rate` is the ratio of totals, `size` the mean turns of the unit that a random turn is in. `telling` is how many
+    units the flagged turns are spread over, or the clean ones, whichever are fewer: nothing else shows how flags
+    cluster. `excess` is the design effect seen, less 1.
     """
 
     units: float
@@ -49,7 +51,7 @@ class Evidence:
             turns=turns,
             rate=rate,
             size=float((judged.astype(np.float64) ** 2).sum()) / turns,
-            telling=float(min((flagged > 0).sum(), (flagged < judged).sum())),
+            telling=min(_spread_over(flagged), _spread_over(judged - flagged)),
             excess=_excess(flagged, judged, rate=rate),
         )
 
@@ -60,10 +62,19 @@ class Evidence:
         )
 
     @property
+    def size_in_doubt(self) -> float:
+        """How many turns of a unit may be alike for all that is known: a usual conversation's, and few units' all.
+
+        Of what a unit has beyond a usual conversation, each unit that tells leaves half.
+        """
+        beyond = max(0.0, self.size - USUAL_TURNS)
+        return self.size - beyond + beyond * float(0.5**self.telling)
+
+    @property
     def independent_turns(self) -> float:
         """How many independent turns would say as much; from 1 to the number of turns."""
         seen = self.excess * (1 + CAUTION / self.telling) if self.excess > 0 and self.telling else self.excess
-        prior = PRIOR_CORRELATION * (self.size - 1)
+        prior = PRIOR_CORRELATION * (self.size_in_doubt - 1)
         steadied = (self.telling * seen + PRIOR_UNITS * prior) / (self.telling + PRIOR_UNITS)
         return max(1.0, self.turns / max(1.0, 1 + steadied))
 
@@ -89,6 +100,12 @@ class Evidence:
 def residuals(flagged: Counts, judged: Counts) -> Values:
     """What each unit has of flags beyond the common rate; they sum to zero."""
     return np.asarray(flagged - flagged.sum() / judged.sum() * judged, dtype=np.float64)
+
+
+def _spread_over(counts: Counts) -> float:
+    """How many units would hold as much each and be as unequal: Kish's effective number; 0 where there is nothing."""
+    squares = float((counts.astype(np.float64) ** 2).sum())
+    return float(counts.sum()) ** 2 / squares if squares else 0.0
 
 
 def _excess(flagged: Counts, judged: Counts, *, rate: float) -> float:

@@ -12,7 +12,7 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import optimize, stats
 
-from analysis.statistics.common import ALPHA, DRAWS, POWER, Counts, Interval
+from analysis.statistics.common import ALPHA, POWER, Counts, Interval
 from analysis.statistics.rate_evidence import Evidence, residuals
 from analysis.statistics.swap_test import swap_test
 
@@ -21,6 +21,8 @@ _Z_POWER = float(stats.norm.ppf(POWER))
 _Z_PASS = float(stats.norm.isf(ALPHA))
 _MOST_TIMES = 1e6
 _LEAST_RISE = 1e-9
+_NEW_EXCESS = 0.75
+"""How much of the excess of the design effect new flags have: between none and that of the old."""
 _USUAL_CORRELATION, _USUAL_UNITS = 0.1, 2.0
 """Of the turns of one conversation, as judges find it in real dialogues (.01 to .33), where few flags are seen."""
 
@@ -68,7 +70,7 @@ class RateBounds:
     p_above: float
 
 
-def rate_interval(flagged: Counts, judged: Counts, *, seed: int = 0, draws: int = DRAWS) -> Interval | None:
+def rate_interval(flagged: Counts, judged: Counts) -> Interval | None:
     """A 95 % interval of a share of turns, each conversation giving its flagged and its judged turns; in [0, 1].
 
     Clopper-Pearson's exact interval on the number of independent turns that the sample is worth (never more than
@@ -77,12 +79,12 @@ def rate_interval(flagged: Counts, judged: Counts, *, seed: int = 0, draws: int 
 
     Where no turn is flagged, each conversation counts as one observation, and the bound is one-sided,
     1 - .05^(1/n), the "rule of three" (about 3/n). All turns flagged mirrors it. None where nothing was judged.
-    Nothing is drawn, so `seed` and `draws` have no effect.
 
-    Simulated coverage (2,000 samples a cell; 30 to 200 conversations of 6 to 30 turns, rates .005 to .3, intraclass
-    correlation 0 to .3): 95-97 % where 50 flags and more are expected; 94.7-98.6 % from ten to fifty, the most where
-    flags do not cluster; above 98 % below that. Blind spot: rare flags that fill whole conversations, of which none
-    was seen.
+    Simulated coverage (30 to 200 conversations of 6 to 30 turns, rates .005 to .3, intraclass correlation 0 to .3):
+    95-97.5 % where 50 flags and more are expected; 95.5-98.7 % from ten to fifty, the most where flags do not cluster;
+    above that with fewer. Over 10 to 30 scenarios with 3 to 500 conversations each: 94-98 % where flags are many.
+    Blind spot: rare flags that fill whole units (a scenario in twenty; a long conversation), of which few were seen:
+    93 % and less.
     """
     evidence = Evidence.of(flagged, judged)
     return Interval(evidence.lower(ALPHA / 2), evidence.upper(ALPHA / 2)) if evidence else None
@@ -105,9 +107,9 @@ def paired_difference(
     residuals (MOVER: Zou & Donner 2008). The p-values come from swapping the two sides of units at random
     (`swap_test`): all swaps where at most twelve units differ, else `draws` of them.
 
-    Simulated coverage over the same grid, partners' correlation 0 and .5, is 95-98 % where the baseline has thirty
-    flags and more, and above that with fewer; `upper` lies below the truth in at most 5 %, but for rare flags that
-    cluster strongly (6 %). The tables are in docs/statistics.md.
+    Simulated coverage over the same grids, partners' correlation 0 and .5, is 94-99 % with 30 units and more where the
+    baseline has thirty flags, and 95-100 % with fewer; `upper` lies below the truth in at most 6 %. The tables are in
+    docs/statistics.md.
     """
     pairs = _Pairs.of(candidate, baseline)
     if pairs is None:
@@ -129,10 +131,11 @@ def paired_difference(
 def minimum_detectable(candidate: TurnCounts, baseline: TurnCounts, *, level: float) -> float | None:
     """The rise over the baseline's rate that `p_worse` < `level` would find with 80 % power; in (0, 1].
 
-    Normal approximation of the swap test. Nobody knows how the new flags would cluster: they are taken to have half
-    the excess of the design effect of those seen on both sides, and those, where few are seen, that of usual judges.
-    Simulated, it is within 20 % of the rise that is found in 80 % of the cases, for flags that fall independently and
-    for those that cluster as before, where the baseline has ten flags and more (docs/statistics.md).
+    Normal approximation of the swap test, with Guenther's (1981) correction for few units. Nobody knows how the new
+    flags would cluster: they are taken to have three quarters of the excess of the design effect of those seen on
+    both sides, and those, where few are seen, that of usual judges. Simulated, it is within 20 % of the rise that is
+    found in 80 % of the cases, for flags that fall independently and for those that cluster as before, where the
+    baseline has ten flags and more (docs/statistics.md).
 
     None where a side judged nothing, with under 2 units, or where so few units could find no rise at all.
     """
@@ -140,10 +143,10 @@ def minimum_detectable(candidate: TurnCounts, baseline: TurnCounts, *, level: fl
     if pairs is None or 0.5**pairs.units >= level:
         return None
     z, most = float(stats.norm.isf(level)), 1 - pairs.baseline.rate
+    reach = (z + _Z_POWER) / sqrt(pairs.units - z**2 / 2)
 
     def spare(rise: float) -> float:
-        spread = pairs.spread_after(rise)
-        return rise * sqrt(pairs.units) - _Z_POWER * spread - z * sqrt(spread**2 + rise**2)
+        return rise - reach * pairs.spread_after(rise)
 
     return float(optimize.brentq(spare, _LEAST_RISE, most)) if most > 0 and spare(most) > 0 else None
 
@@ -206,7 +209,7 @@ class _Pairs:
     def spread_after(self, rise: float) -> float:
         """The standard deviation of one unit's difference, had the rate risen so far above the baseline's."""
         effect, before = self._design_effect(), _variance(self.baseline.rate)
-        new = (1 + effect) / 2 * (_variance(self.baseline.rate + rise) - before)
+        new = (1 + _NEW_EXCESS * (effect - 1)) * (_variance(self.baseline.rate + rise) - before)
         return self._spread(effect * before + new, effect * before)
 
     def _spread(self, ours: float, theirs: float) -> float:
@@ -217,7 +220,7 @@ class _Pairs:
     def _design_effect(self) -> float:
         """The design effect seen on both sides, steadied by a guess with the weight of two units with flags."""
         sides = (self.candidate, self.baseline)
-        guess = _USUAL_CORRELATION * (self.baseline.size - 1)
+        guess = _USUAL_CORRELATION * (self.baseline.size_in_doubt - 1)
         total = sum(side.telling * side.excess for side in sides) + _USUAL_UNITS * guess
         return max(1.0, 1 + total / (sum(side.telling for side in sides) + _USUAL_UNITS))
 
@@ -240,8 +243,8 @@ def _units_to_fail(pairs: _Pairs, *, level: float) -> float | None:
     rise = pairs.difference
     if rise <= 0:
         return None
-    spread = pairs.spread()
-    return ((_Z_POWER * spread + float(stats.norm.isf(level)) * sqrt(spread**2 + rise**2)) / rise) ** 2
+    z = float(stats.norm.isf(level))
+    return ((z + _Z_POWER) * pairs.spread() / rise) ** 2 + z**2 / 2
 
 
 def _units_to_pass(pairs: _Pairs, *, margin: float) -> float | None:

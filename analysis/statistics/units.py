@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 Unit: TypeAlias = Literal["conversation", "scenario"]
 
@@ -38,3 +41,15 @@ def unit_between(here: Collection[str | None], there: Collection[str | None]) ->
     known = [{scenario for scenario in group if scenario is not None} for group in (here, there)]
     are_enough = all(len(scenarios) >= LEAST_SCENARIOS for scenarios in known if scenarios)
     return unit_of([*here, *there]) if are_enough else "conversation"
+
+
+def unit_numbers(scenarios: Sequence[str | None], unit: Unit) -> npt.NDArray[np.int64]:
+    """Which unit each conversation belongs to, numbered from 0; a conversation of no known scenario is one by itself.
+
+    >>> unit_numbers(["a", None, "a", None], "scenario").tolist()
+    [0, 1, 0, 2]
+    """
+    number: dict[str | int, int] = {}
+    is_alone = [scenario is None or unit == "conversation" for scenario in scenarios]
+    keys = [place if alone else str(scenarios[place]) for place, alone in enumerate(is_alone)]
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)

@@ -20,6 +20,7 @@ from simstress.cli import (
     gating,
     judge_cards,
     judging,
+    options,
     references,
     reporting,
     running,
@@ -29,7 +30,6 @@ from simstress.cli import (
 )
 
 USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
-_OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 
 app = typer.Typer(
     name="simstress",
@@ -59,7 +59,7 @@ for verb in (
     reporting.report,
     reporting.view,
 ):
-    app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)(verb)
+    app.command(context_settings=options.FROM_ENVIRONMENT)(verb)
 app.add_typer(judge_cards.app, name="judges")
 app.add_typer(references.app, name="reference")
 app.add_typer(baselines.app, name="baseline")

@@ -10,12 +10,13 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from analysis.figures import rounded_record
 from analysis.findings import FlagRate
 from analysis.gate.baseline import Baseline
 from analysis.gate.counts import side_rates
-from analysis.report.wording import UNKNOWN, counted, one_line, percent, percent_interval, plain
+from analysis.report.wording import UNKNOWN, counted, percent, percent_interval, plain
+from simstress.cli.texts import safe
 
 _NAMES_SHOWN = 10
 
@@ -23,7 +24,7 @@ _NAMES_SHOWN = 10
 def print_baseline(baseline: Baseline, path: Path, console: Console, *, before: Baseline | None = None) -> None:
     """Write what the baseline holds; `before` is the one whose place it took, whose rates stand beside its own."""
     for line in _facts(baseline, path):
-        console.print(_safe(line))
+        console.print(safe(line, limit=500))
     console.print(_table(baseline, before))
 
 
@@ -36,9 +37,13 @@ def baseline_record(baseline: Baseline, path: Path, *, before: Baseline | None =
         "judges": dict(baseline.judges),
         "scenarios": {one.id: one.hash for one in baseline.scenarios},
         "conversations": len(baseline.conversations),
-        "rates": [_record(rate) for rate in _rates(baseline)],
+        "rates": [rounded_record(asdict(rate)) for rate in _rates(baseline)],
     }
-    return record if before is None else {**record, "rates_before": [_record(rate) for rate in _rates(before)]}
+    return (
+        record
+        if before is None
+        else {**record, "rates_before": [rounded_record(asdict(rate)) for rate in _rates(before)]}
+    )
 
 
 def _facts(baseline: Baseline, path: Path) -> Iterator[str]:
@@ -71,7 +76,7 @@ def _table(baseline: Baseline, before: Baseline | None) -> Table:
             _figure(rate),
             f"{rate.unjudged_conversations:,}",
         )
-        table.add_row(*map(_safe, cells))
+        table.add_row(*map(safe, cells))
     return table
 
 
@@ -83,11 +88,3 @@ def _figure(rate: FlagRate) -> str:
 
 def _rates(baseline: Baseline) -> tuple[FlagRate, ...]:
     return side_rates(baseline.side(baseline.name))
-
-
-def _record(rate: FlagRate) -> dict[str, Any]:
-    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in asdict(rate).items()}
-
-
-def _safe(text: str) -> Text:
-    return Text(one_line(text, limit=500))

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path("simstress-baseline.json")
 app = typer.Typer(help="The baseline that a gate compares with: set, show.", no_args_is_help=True)
-_OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 
 
-@app.command("set", context_settings=_OPTIONS_FROM_ENVIRONMENT)
+@app.command("set", context_settings=options.FROM_ENVIRONMENT)
 def set_baseline(
     run: Annotated[Path, typer.Argument(help="A run folder or a judged folder.", metavar="RUN")],
     *,
@@ -40,7 +39,7 @@ def set_baseline(
     _print(baseline, out, before=before, as_json=as_json)
 
 
-@app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)
+@app.command(context_settings=options.FROM_ENVIRONMENT)
 def show(
     file: Annotated[Path, typer.Argument(help="A baseline file.", metavar="FILE")] = DEFAULT_FILE,
     *,

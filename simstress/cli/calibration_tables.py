@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from judges.calibration import Calibration
 from judges.measuring.figures import Figure
 from judges.true_rate import Rate, TrueRate
+from simstress.cli.texts import plain_table
 
 
 def calibration_table(judge: str, found: Calibration) -> Table:
     """The threshold, its figures on held-out folds with worst-case bounds, and the agreement between people."""
-    table = _table(
+    table = plain_table(
         f"{judge}: {found.labels:,} labelled {found.unit}s of {found.conversations:,} conversations,"
         f" {found.positives:,} positive",
+        "",
+        "Value (95%)",
+        "Worst case",
         caption="Figures are of decisions on conversations that the threshold was not fitted to; intervals (95%)"
         " resample conversations. Worst case: whatever the unscored items had been.",
-        columns=("", "Value (95%)", "Worst case"),
     )
     threshold = "none reaches it" if found.threshold is None else f"{found.threshold:g}"
     table.add_row(f"threshold for precision {found.wanted_precision:g}", threshold, "")
@@ -37,11 +38,12 @@ def calibration_table(judge: str, found: Calibration) -> Table:
 
 def rate_table(rate: TrueRate) -> Table:
     """The true rate as each method has it, the valid one first."""
-    table = _table(
+    table = plain_table(
         f"Rate of flagged {rate.unit}s: {rate.labelled:,} labelled and {rate.unlabelled:,} unlabelled conversations",
+        "Method",
+        "Rate (95%)",
         caption="Mean over conversations. The naive interval knows nothing of the judge's errors. The labelled"
         " conversations are taken to be a random sample of all.",
-        columns=("Method", "Rate (95%)"),
     )
     table.add_row("prediction-powered", _rate(rate.estimate))
     if rate.unjudged:
@@ -50,14 +52,6 @@ def rate_table(rate: TrueRate) -> Table:
     table.add_row("labels alone", _rate(rate.labels_only))
     table.add_row("naive: the judge alone", _rate(rate.naive))
     table.add_row("Rogan-Gladen", "-" if rate.rogan_gladen is None else f"{rate.rogan_gladen:.4f}")
-    return table
-
-
-def _table(title: str, *, caption: str, columns: tuple[str, ...]) -> Table:
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.caption, table.caption_justify = Text(caption), "left"
-    for column in columns:
-        table.add_column(column, overflow="fold")
     return table
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich import box
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -13,6 +12,7 @@ from rich.text import Text
 from analysis.report.wording import JUDGE_WORDS, UNKNOWN, counted, one_line, significant
 from judges.card import JudgeCard, Measurement, load_card
 from judges.catalogue import needs_model
+from simstress.cli.texts import plain_table, safe
 
 _Pair = tuple[Measurement, Measurement | None]
 
@@ -34,19 +34,19 @@ def judge_record(name: str) -> dict[str, object]:
 
 def judges_table(names: Iterable[str]) -> Table:
     """One row a judge: its name, what it finds, its card's first figure, offline or by a model."""
-    table = _table("Judge", "Finds", "Card", "Runs")
+    table = plain_table("", "Judge", "Finds", "Card", "Runs")
     table.columns[0].no_wrap = True
     for name in names:
         card = load_card(name)
         runs = "with a model" if needs_model(name) else "offline"
-        table.add_row(_safe(name, style="bold"), _safe(_finds(name, card)), _first_figure(card), _safe(runs))
+        table.add_row(safe(name, style="bold"), safe(_finds(name, card)), _first_figure(card), safe(runs))
     return table
 
 
 def _first_figure(card: JudgeCard | None) -> Text:
     if card is None or card.headline is None:
-        return _safe("uncalibrated", style="dim")
-    return _safe(f"{card.headline.metric} {_number(card.headline.value)}, {card.headline.what}")
+        return safe("uncalibrated", style="dim")
+    return safe(f"{card.headline.metric} {_number(card.headline.value)}, {card.headline.what}")
 
 
 def _finds(name: str, card: JudgeCard | None) -> str:
@@ -70,7 +70,7 @@ def uncalibrated_text(name: str) -> Text:
 
 def card_parts(card: JudgeCard) -> Iterator[RenderableType]:
     """The card from top to bottom: what it finds, figures, false alarms, blind spots, sources, identity."""
-    yield _safe(f"{card.judge} {card.version}", style="bold")
+    yield safe(f"{card.judge} {card.version}", style="bold")
     for label, words in (("Finds", card.finds), ("Scores", card.unit), ("Flags", card.threshold)):
         yield Padding(_labelled(label, words), (0, 0, 0, 2))
     figures = [pair for pair in card.paired if not pair[0].is_false_alarm_rate]
@@ -83,12 +83,12 @@ def card_parts(card: JudgeCard) -> Iterator[RenderableType]:
     sources = (f"{one.data}: {one.origin}; {one.licence} (for {one.used_for})" for one in card.sources)
     yield from _listed("Data and their terms", list(sources))
     yield Text()
-    yield _safe(f"Fingerprint of the judge measured: {card.fingerprint[:16]}", style="dim")
+    yield safe(f"Fingerprint of the judge measured: {card.fingerprint[:16]}", style="dim")
 
 
 def _figures_table(title: str, pairs: Sequence[_Pair], *, figures: str) -> Table:
     """A row a measurement; columns that nothing stands in are left out."""
-    table = _table("Measured on", figures, title=title)
+    table = plain_table(title, "Measured on", figures)
     shows_embedded = any(embedded or one.with_embeddings for one, embedded in pairs)
     shows_people = any(one.people is not None for one, _ in pairs)
     shows_target = any(one.target is not None for one, _ in pairs)
@@ -102,8 +102,8 @@ def _figures_table(title: str, pairs: Sequence[_Pair], *, figures: str) -> Table
         plain, rich = (None, one) if one.with_embeddings else (one, embedded)
         cells = [_measured_on(one), _figure(plain, one.target)]
         cells += [_figure(rich, one.target)] if shows_embedded else []
-        cells += [_safe(_number(one.people))] if shows_people else []
-        cells += [_safe(_target(one))] if shows_target else []
+        cells += [safe(_number(one.people))] if shows_people else []
+        cells += [safe(_target(one))] if shows_target else []
         table.add_row(*cells)
     return table
 
@@ -120,7 +120,7 @@ def _measured_on(one: Measurement) -> Text:
 def _figure(one: Measurement | None, target: float | None) -> Text:
     """The value, its interval, and whether it is good enough."""
     if one is None:
-        return _safe(UNKNOWN)
+        return safe(UNKNOWN)
     text = Text().append(_number(one.value), style="bold")
     aimed = one.model_copy(update={"target": target})
     if aimed.is_met is not None:
@@ -142,21 +142,8 @@ def _listed(title: str, entries: Sequence[str]) -> Iterator[RenderableType]:
     if entries:
         yield Text(f"\n{title}", style="bold")
     for entry in entries:
-        yield Padding(_safe(entry, limit=1_000), (0, 0, 0, 2))
+        yield Padding(safe(entry, limit=1_000), (0, 0, 0, 2))
 
 
 def _labelled(label: str, words: str) -> Text:
     return Text().append(f"{label}: ", style="bold").append(one_line(words, limit=1_000))
-
-
-def _table(*columns: str, title: str = "") -> Table:
-    table = Table(
-        title=_safe(title, style="bold") if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _safe(text: str, *, style: str = "", limit: int = 300) -> Text:
-    return Text(one_line(text, limit=limit), style=style)

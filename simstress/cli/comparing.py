@@ -140,14 +140,13 @@ def _tables_by_model(files: Sequence[Path]) -> Iterator[tuple[str, pd.DataFrame]
     from analysis.tables import feature_table
 
     model_of: dict[str, str] = {}
-    transcripts, verdicts = conversations_in(files)
 
     def noted() -> Iterator[Transcript]:
-        for transcript in transcripts:
+        for transcript in conversations_in(files):
             model_of[transcript.id] = label_of(transcript)
             yield transcript
 
-    table = feature_table(noted(), verdicts)
+    table = feature_table(noted())
     models = list(dict.fromkeys(model_of.values()))
     if len(models) < 2:
         yield "", table
@@ -162,7 +161,7 @@ def _among_files(files: Sequence[Path], roles: dict[str, str] | None, seed: int)
     from analysis.judged_folder import conversations_in
     from analysis.tables import feature_table
 
-    first, *others = (feature_table(*conversations_in([path])) for path in files)
+    first, *others = (feature_table(conversations_in([path])) for path in files)
     return corrected_together(
         [
             shift

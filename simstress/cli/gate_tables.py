@@ -11,7 +11,7 @@ from rich.text import Text
 
 from analysis.gate.values import Check, GateDecision, GateResult
 from analysis.gate_reports import wording
-from analysis.report.wording import one_line
+from simstress.cli.texts import safe
 
 CHANGES_SHOWN = 5
 _STYLES: dict[GateDecision, str] = {"PASS": "green", "REGRESSED": "bold red", "INCONCLUSIVE": "yellow"}
@@ -22,7 +22,7 @@ def print_gate(result: GateResult, console: Console) -> None:
 
     Plain text where the console is no terminal; names from data can neither colour nor move.
     """
-    console.print(_safe(wording.headline(result), style=_STYLES[result.decision], limit=1_000))
+    console.print(safe(wording.headline(result), style=_STYLES[result.decision], limit=1_000))
     if result.checks:
         console.print(_table(result))
     for line in _lines(result):
@@ -40,12 +40,12 @@ def _table(result: GateResult) -> Table:
 
 
 def _name(check: Check) -> Text:
-    name = _safe(wording.check_name(check))
+    name = safe(wording.check_name(check))
     return name if check.kind == "limit" else name.append(f"\n{wording.rates(check)}", style="dim")
 
 
 def _decision(check: Check) -> Text:
-    return _safe(f"{wording.DECISION_MARKS[check.decision]} {check.decision}", style=_STYLES[check.decision])
+    return safe(f"{wording.DECISION_MARKS[check.decision]} {check.decision}", style=_STYLES[check.decision])
 
 
 def _estimate(check: Check) -> Text:
@@ -59,35 +59,31 @@ def _lines(result: GateResult) -> Iterator[Text]:
         if check.decision != "PASS":
             needed = wording.needed_words(check)
             words = f"{wording.check_name(check)}: {check.reason}{f' ({needed})' if needed else ''}"
-            yield Text(f"{wording.DECISION_MARKS[check.decision]} ").append_text(_safe(words, limit=1_000))
+            yield Text(f"{wording.DECISION_MARKS[check.decision]} ").append_text(safe(words, limit=1_000))
     for check in result.checks:
         if check.missing:
-            yield _safe(f"Missing from {wording.check_name(check)}: {wording.missing_words(check)}")
+            yield safe(f"Missing from {wording.check_name(check)}: {wording.missing_words(check)}")
     yield from _detectable(result)
     yield from _changes(result)
     for note in filter(None, [wording.unpaired_sentence(result), *result.notes]):
-        yield _safe(note, style="dim", limit=1_000)
+        yield safe(note, style="dim", limit=1_000)
 
 
 def _detectable(result: GateResult) -> Iterator[Text]:
     known = [check for check in result.checks if check.kind == "change" and check.minimum_detectable is not None]
     if known:
         rises = ", ".join(f"{wording.check_name(check)} {wording.points(check.minimum_detectable)}" for check in known)
-        yield _safe(f"Smallest rise in points found with 80% power: {rises}", limit=1_000)
+        yield safe(f"Smallest rise in points found with 80% power: {rises}", limit=1_000)
 
 
 def _changes(result: GateResult) -> Iterator[Text]:
     if not result.pairs:
         return
-    yield _safe(wording.changes_sentence(result))
+    yield safe(wording.changes_sentence(result))
     for change in result.changes[:CHANGES_SHOWN]:
         words = f"{wording.conversation_name(change)}: {wording.change_words(change)}"
-        yield Text("  ").append_text(_safe(f"{change.direction}: {words}"))
+        yield Text("  ").append_text(safe(f"{change.direction}: {words}"))
     if len(result.changes) > CHANGES_SHOWN:
         yield Text(
             f"  and {len(result.changes) - CHANGES_SHOWN:,} more; gate --report FILE.html has them with their texts"
         )
-
-
-def _safe(text: str, *, style: str = "", limit: int = 200) -> Text:
-    return Text(one_line(text, limit=limit), style=style)

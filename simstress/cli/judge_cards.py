@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from judges.card import JudgeCard
 
 app = typer.Typer(help="The judges and their cards: list, show.", no_args_is_help=True)
-_OPTIONS_FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 
 
-@app.command("list", context_settings=_OPTIONS_FROM_ENVIRONMENT)
+@app.command("list", context_settings=options.FROM_ENVIRONMENT)
 def list_judges(*, as_json: options.AsJson = False) -> None:
     """Every judge: what it finds, how well, and whether it needs a model."""
     from rich.console import Console
@@ -32,7 +31,7 @@ def list_judges(*, as_json: options.AsJson = False) -> None:
         Console().print(judges_table(names))
 
 
-@app.command(context_settings=_OPTIONS_FROM_ENVIRONMENT)
+@app.command(context_settings=options.FROM_ENVIRONMENT)
 def show(
     name: Annotated[str, typer.Argument(help="A judge, or the .json file of a card of your own.")],
     *,

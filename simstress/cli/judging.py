@@ -41,7 +41,6 @@ def judge(
     from analysis.judge_models import JudgeModels, check_judge_models
     from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import JudgedFolder
-    from analysis.reference.profile import load_profile
     from judges.catalogue import judge_names
     from sims.run_folder import make_folder
     from sims.transcript_file import TranscriptFiles
@@ -53,8 +52,7 @@ def judge(
     asyncio.run(check_judge_models(names, models))
     tools = JudgeTools(models, options.checked_embeddings(embeddings), options.card_folder(cards))
     tools.make(names)
-    if reference is not None:
-        load_profile(reference)
+    reference = options.checked_reference(reference)
     paths = options.transcript_files(files)
     total = sum(1 for _ in TranscriptFiles(paths))
     _check_out(out)

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
+"""The setting of a command by which every option can come from SIMSTRESS_<OPTION>."""
+
 Judges = Annotated[
     str | None,
     typer.Option(
@@ -108,6 +111,20 @@ def checked_embeddings(name: str | None) -> str | None:
 def card_folder(folder: str | None) -> str | None:
     """The absolute path of a folder of cards, so that a run can be resumed from elsewhere."""
     return None if folder is None else str(Path(folder).resolve())
+
+
+def checked_reference(name: str | None) -> str | None:
+    """The name of a shipped profile, or the absolute path of the profile's file, so that a run can be resumed anywhere.
+
+    Raises:
+        SimstressError: there is no such profile, or it cannot be read.
+    """
+    from analysis.reference.profile import load_profile, profile_names
+
+    if name is None:
+        return None
+    load_profile(name)
+    return name if name in profile_names() else str(Path(name).resolve())
 
 
 def split_names(names: str | None) -> tuple[str, ...]:

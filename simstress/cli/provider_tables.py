@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_uppercase
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from analysis.providers.values import Difference, ProviderComparison, Service, Standing
 from analysis.providers.wording import (
@@ -26,7 +24,8 @@ from analysis.providers.wording import (
     seconds,
     telling_features,
 )
-from analysis.report.wording import STOP_REASON_WORDS, UNKNOWN, one_line, p_value, significant
+from analysis.report.wording import STOP_REASON_WORDS, UNKNOWN, p_value, significant
+from simstress.cli.texts import plain_table, safe
 
 _PAIRS_SHOWN = 12
 _STYLES = {"LESS": "cyan", "MORE": "yellow", "ALIKE": "dim", "UNDECIDED": "dim"}
@@ -35,7 +34,7 @@ _STYLES = {"LESS": "cyan", "MORE": "yellow", "ALIKE": "dim", "UNDECIDED": "dim"}
 def print_providers(comparison: ProviderComparison, console: Console) -> None:
     """Write what was found to the console; plain text where it is no terminal."""
     for sentence in (*findings(comparison), *comparison.notes):
-        console.print(_safe(sentence, limit=1_000))
+        console.print(safe(sentence, limit=1_000))
     for table in _tables(comparison):
         console.print(table)
 
@@ -59,14 +58,14 @@ def _letters(arms: Sequence[str]) -> Mapping[str, str]:
 
 
 def _standings(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
-    table = _table("Flagged turns; rank 1 is the least", "Judge", "Model")
+    table = plain_table("Flagged turns; rank 1 is the least", "Judge", "Model")
     table.add_column("Rate (95% interval)", overflow="fold")
     table.add_column("Rank", no_wrap=True)
     table.add_column("Missing", overflow="fold")
     for measure in comparison.measures("judge"):
         for number, one in enumerate(comparison.standings_on(measure)):
             name = "" if number else measure_words(measure)
-            table.add_row(*map(_safe, (name, letters[one.arm], _rate(one), rank_words(one), missing_words(one))))
+            table.add_row(*map(safe, (name, letters[one.arm], _rate(one), rank_words(one), missing_words(one))))
     return table
 
 
@@ -82,7 +81,7 @@ def _differences(
 ) -> Table:
     left_out = len(pairs) - _PAIRS_SHOWN
     caption = f"and {left_out:,} more with --json" if left_out > 0 else ""
-    table = _table(title, "On", "Models", "Difference (95% interval)", caption=caption)
+    table = plain_table(title, "On", "Models", "Difference (95% interval)", caption=caption)
     table.add_column("p", no_wrap=True)
     table.add_column("Decision", overflow="fold")
     for one in pairs[:_PAIRS_SHOWN]:
@@ -91,7 +90,7 @@ def _differences(
             _gap(one),
         )
         cells = (measure_words(one.measure, with_role=True), models, words, p_value(one.p_adjusted))
-        table.add_row(*map(_safe, cells), _safe(_decided(one, comparison, letters), style=_STYLES[one.decision]))
+        table.add_row(*map(safe, cells), safe(_decided(one, comparison, letters), style=_STYLES[one.decision]))
     return table
 
 
@@ -107,39 +106,28 @@ def _decided(difference: Difference, comparison: ProviderComparison, letters: Ma
 
 
 def _costs(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
-    table = _table("What a conversation takes; latency of a reply", "Model", "USD (95% interval)", "Tokens in / out")
+    table = plain_table(
+        "What a conversation takes; latency of a reply", "Model", "USD (95% interval)", "Tokens in / out"
+    )
     table.add_column("p50 / p95", overflow="fold")
     for one in comparison.services:
         tokens = f"{significant(one.prompt_tokens)} / {significant(one.completion_tokens)}"
         is_timed = one.latency_p50_s is not None
         latency = f"{seconds(one.latency_p50_s)} / {seconds(one.latency_p95_s)}" if is_timed else "not measured"
-        table.add_row(*map(_safe, (letters[one.arm], cost_words(one), tokens, latency)))
+        table.add_row(*map(safe, (letters[one.arm], cost_words(one), tokens, latency)))
     return table
 
 
 def _services(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
-    table = _table("Models, and how their calls went", "", "Model")
+    table = plain_table("Models, and how their calls went", "", "Model")
     for column in ("Conv.", "Failed", "Cut", "Retried"):
         table.add_column(column, no_wrap=True, justify="right")
     for one in comparison.services:
         counts = (one.conversations, one.failed, one.truncated_turns, one.retried_turns)
-        table.add_row(_safe(letters[one.arm]), _safe(f"{one.arm}{_why(one)}"), *(f"{count:,}" for count in counts))
+        table.add_row(safe(letters[one.arm]), safe(f"{one.arm}{_why(one)}"), *(f"{count:,}" for count in counts))
     return table
 
 
 def _why(service: Service) -> str:
     reasons = [f"{count:,} {STOP_REASON_WORDS.get(reason, reason)}" for reason, count in service.failures.items()]
     return f" ({'; '.join(reasons)})" if reasons else ""
-
-
-def _table(title: str, *columns: str, caption: str = "") -> Table:
-    table = Table(title=_safe(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    if caption:
-        table.caption, table.caption_justify = _safe(caption), "left"
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _safe(text: str, *, style: str = "", limit: int = 200) -> Text:
-    return Text(one_line(text, limit=limit), style=style)

@@ -124,9 +124,8 @@ def _measured(paths: Sequence[Path]) -> pd.DataFrame:
     from analysis.tables import feature_table
     from simstress.cli.progress import showing_progress
 
-    transcripts, verdicts = conversations_in(paths)
     with showing_progress("measuring", total=None) as on_done:
-        return feature_table(_telling(transcripts, on_done), verdicts)
+        return feature_table(_telling(conversations_in(paths), on_done))
 
 
 def _telling(transcripts: Iterable[Transcript], on_done: Progress) -> Iterator[Transcript]:

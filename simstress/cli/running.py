@@ -145,7 +145,7 @@ def _settings(context: typer.Context) -> RunSettings:
         max_attempts=given["max_attempts"],
         api_base=check_api_base(given["api_base"]),
         judges=options.chosen_judges(given["judges"]),
-        reference=_checked_reference(given["reference"]),
+        reference=options.checked_reference(given["reference"]),
         judge_models=tuple(given["judge_model"] or ()),
         judge_api_base=options.checked_judge_api_base(given["judge_api_base"]),
         votes=given["votes"],
@@ -218,14 +218,6 @@ def _raised(most: int, wanted: int) -> int:
     if wanted < most:
         raise UsageError(f"--max {wanted}: this run allows {most} already; it can be raised, not lowered")
     return wanted
-
-
-def _checked_reference(name: str | None) -> str | None:
-    from analysis.reference.profile import load_profile
-
-    if name is not None:
-        load_profile(name)
-    return name
 
 
 def _free_folder(name: str) -> Path:

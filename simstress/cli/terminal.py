@@ -13,7 +13,6 @@ from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +30,6 @@ from analysis.report.wording import (
     direction,
     distance_words,
     missing_words,
-    one_line,
     percent,
     plain,
     shape_words,
@@ -40,6 +38,7 @@ from analysis.report.wording import (
     worth_words,
 )
 from sims.estimate import PlanRow
+from simstress.cli.texts import plain_table, safe
 
 _STYLES: dict[Decision, str] = {"SHIFTED": "yellow", "EQUIVALENT": "cyan", "UNDECIDED": "dim"}
 _FAILURES_SHOWN = 5
@@ -48,9 +47,9 @@ _SHAPES_SHOWN = 5
 
 def print_summary(report: Report, console: Console) -> None:
     """Write the report's headline, rates, shifts and endings to the console; plain text where it is no terminal."""
-    console.print(_safe(report.title, style="bold"))
+    console.print(safe(report.title, style="bold"))
     for sentence in report.headline:
-        console.print(_safe(sentence, limit=1_000))
+        console.print(safe(sentence, limit=1_000))
     if report.rates:
         console.print(rates_table(report))
         for line in trust_lines(report):
@@ -63,7 +62,7 @@ def print_summary(report: Report, console: Console) -> None:
 def _shift_parts(report: Report) -> Iterator[Table | Text]:
     """Every comparison when there is one profile, a row a role when there are several, a line when none can be made."""
     if report.shifts and all(shift.effect is None for shift in report.shifts):
-        yield _safe("Not compared with people: there are too few conversations to say anything.")
+        yield safe("Not compared with people: there are too few conversations to say anything.")
     elif len({shift.profile for shift in report.shifts}) > 1:
         yield shifts_overview(report.shifts, labels=report.feature_labels)
     else:
@@ -72,12 +71,12 @@ def _shift_parts(report: Report) -> Iterator[Table | Text]:
 
 def rates_table(report: Report) -> Table:
     """The flag rate of each judge, its interval, and what is missing; "uncalibrated" where a judge has no card."""
-    table = _table("Flagged turns")
+    table = plain_table("Flagged turns")
     for column in ("Judge", "Flagged", "Rate (95% interval)"):
         table.add_column(column, no_wrap=True)
     table.add_column("Missing", overflow="fold")
     for rate in report.rates:
-        table.add_row(_judge(report, rate), _safe(_flagged(rate)), _safe(_rate(rate)), _safe(missing_words(rate)))
+        table.add_row(_judge(report, rate), safe(_flagged(rate)), safe(_rate(rate)), safe(missing_words(rate)))
     return table
 
 
@@ -85,13 +84,13 @@ def trust_lines(report: Report) -> Iterator[Text]:
     """What each judge's card says, in a line or two."""
     for trust in report.trusts:
         words = f"{plain(trust.judge).capitalize()}, its card: {card_phrase(trust)}. {worth_words(trust)}"
-        yield _safe(words, style="dim", limit=500)
+        yield safe(words, style="dim", limit=500)
 
 
 def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Table:
     """One row a profile and role: how many features were decided which way, and the one furthest from people."""
     legend = ", ".join(f"{DECISION_MARKS[decision]} {decision.lower()}" for decision in _STYLES)
-    table = _table(f"Compared with people: {legend}", "Profile", "Role")
+    table = plain_table(f"Compared with people: {legend}", "Profile", "Role")
     for decision in _STYLES:
         table.add_column(DECISION_MARKS[decision], no_wrap=True, justify="right")
     table.add_column("Furthest off", overflow="fold")
@@ -100,7 +99,7 @@ def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Ta
         counts = (str(decided[decision]) for decision in _STYLES)
         far = next((shift for shift in group if shift.decision == "SHIFTED"), None)
         words = f"{labels.get(far.feature, plain(far.feature))}: {direction(far)}" if far else "none"
-        table.add_row(_safe(profile), _safe(plain(role)), *counts, _safe(words))
+        table.add_row(safe(profile), safe(plain(role)), *counts, safe(words))
     return table
 
 
@@ -109,11 +108,11 @@ def shifts_tables(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Iter
     for (profile, role), group in _by_profile_and_role(shifts):
         title = f"Compared with {profile}: {plain(role)}"
         notes = (_would_decide(group), _other_shapes(group, labels), unit_words(group))
-        table = _table(title, "Feature", "Decision", caption=" ".join(filter(None, notes)))
+        table = plain_table(title, "Feature", "Decision", caption=" ".join(filter(None, notes)))
         table.add_column("Effect (95% interval)", no_wrap=True)
         for shift in group:
             label = labels.get(shift.feature, plain(shift.feature))
-            table.add_row(_safe(label), _safe(_decision(shift), style=_STYLES[shift.decision]), _safe(_effect(shift)))
+            table.add_row(safe(label), safe(_decision(shift), style=_STYLES[shift.decision]), safe(_effect(shift)))
         yield table
 
 
@@ -129,14 +128,14 @@ def print_plan(rows: Sequence[PlanRow], *, as_json: bool = False, console: Conso
         for row in rows:
             console.file.write(json.dumps(asdict(row)) + "\n")
         return
-    table = _table("At most", "Scenario", "Model")
+    table = plain_table("At most", "Scenario", "Model")
     for column in ("Conv.", "Calls", "Tokens", "USD"):
         table.add_column(column, no_wrap=True, justify="right")
     for row in rows:
         tokens = row.prompt_tokens + row.completion_tokens
-        table.add_row(_safe(row.scenario), _safe(row.model), *_counts(row.conversations, row.calls, tokens), _usd(row))
+        table.add_row(safe(row.scenario), safe(row.model), *_counts(row.conversations, row.calls, tokens), _usd(row))
     console.print(table)
-    console.print(_safe(_plan_sum(rows), style="bold"))
+    console.print(safe(_plan_sum(rows), style="bold"))
 
 
 def _counts(*counts: int) -> tuple[str, ...]:
@@ -157,35 +156,22 @@ def _plan_sum(rows: Sequence[PlanRow]) -> str:
 def endings(tally: Tally) -> Text:
     """How the conversations ended, what was planted and found, which failed and why, what was not judged."""
     ends = [f"{count:,} {STOP_REASON_WORDS[reason]}" for reason, count in tally.stop_reasons.items()]
-    lines = [_safe(f"Endings: {', '.join(ends)}", limit=1_000)] if ends else []
+    lines = [safe(f"Endings: {', '.join(ends)}", limit=1_000)] if ends else []
     if tally.planted:
         found = "; ".join(f"{plain(one.kind)} {one.found:,} of {one.turns:,}" for one in tally.planted)
-        lines.append(_safe(f"Turns with a planted fault that the judges found: {found}"))
+        lines.append(safe(f"Turns with a planted fault that the judges found: {found}"))
     for failure in tally.failures[:_FAILURES_SHOWN]:
         why = f": {failure.error}" if failure.error else ""
-        lines.append(_safe(f"Failed: {failure.id}, {STOP_REASON_WORDS[failure.stop_reason]}{why}", limit=300))
+        lines.append(safe(f"Failed: {failure.id}, {STOP_REASON_WORDS[failure.stop_reason]}{why}", limit=300))
     if tally.failed > _FAILURES_SHOWN:
-        lines.append(_safe(f"and {tally.failed - _FAILURES_SHOWN:,} more failed"))
+        lines.append(safe(f"and {tally.failed - _FAILURES_SHOWN:,} more failed"))
     for (judge, reason), count in tally.unjudged.items():
-        lines.append(_safe(f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
+        lines.append(safe(f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
     return Text("\n").join(lines)
 
 
-def _table(title: str, *columns: str, caption: str = "") -> Table:
-    table = Table(title=_safe(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    if caption:
-        table.caption, table.caption_justify = _safe(caption, limit=1_000), "left"
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _safe(text: str, *, style: str = "", limit: int = 200) -> Text:
-    return Text(one_line(text, limit=limit), style=style)
-
-
 def _judge(report: Report, rate: FlagRate) -> Text:
-    name = _safe(plain(rate.judge))
+    name = safe(plain(rate.judge))
     return name if report.is_calibrated(rate.judge) else name.append("\nuncalibrated", style="dim")
 
 
