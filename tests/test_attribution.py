@@ -12,12 +12,11 @@ from typing import Self
 import pytest
 from builders import scenario, transcript
 
-from analysis.attribution import replaying
 from analysis.attribution.cases import ARMS, Case, Replay, find_cases, replays_for
 from analysis.attribution.findings import ArmCount, CaseCounts, attribute, count_cases
-from analysis.attribution.replaying import cells_of, flags_again, missing_replays, speak_all
+from analysis.attribution.replaying import cells_of, flags_again, missing_replays, speak_all, spoken_again
 from judges.verdict import Hit, Verdict
-from sims.backends.backend import Reply, Request
+from sims.backends.backend import Backend, Reply, Request
 from sims.errors import UsageError
 from sims.grid import Grid
 from sims.manifest import Manifest, RunSettings, new_manifest
@@ -145,24 +144,31 @@ def test_of_many_flagged_conversations_the_same_few_are_chosen_in_any_order() ->
     assert chosen(ones) == chosen(ones[::-1])
 
 
-def spoken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, swap: Obedient, repeats: int = 6, times: int = 2
-) -> tuple[CaseCounts, ...]:
+def spoken(tmp_path: Path, *, swap: Obedient, repeats: int = 6, times: int = 2) -> tuple[CaseCounts, ...]:
     """The counts when the own model both provokes and flips, and `swap` takes a side's place."""
     backends = {OWN: Obedient(OWN, provokes=True, flips=True), SWAP: swap}
-    monkeypatch.setattr(replaying, "backend_for", lambda model, settings: backends[model])
     cases = [case(repeat) for repeat in range(repeats)]
     wanted = replays_for(cases, swap=lambda own: SWAP, times=times)
     folder, made = RunFolder(tmp_path), manifest(repeats)
-    asyncio.run(speak_all(folder, made, wanted, cells_of(made, cases), max_connections=4))
-    return count_cases(cases, wanted, flags_again(folder, wanted, [FlipJudge()]))
+    speak(folder, made, wanted, cases, backends.__getitem__)
+    return count_cases(cases, wanted, flags_again(spoken_again(folder, wanted), wanted, [FlipJudge()]))
 
 
-def test_a_flag_that_goes_with_the_speakers_model_is_the_speakers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def speak(
+    folder: RunFolder,
+    made: Manifest,
+    wanted: Sequence[Replay],
+    cases: Sequence[Case],
+    backend_of: Callable[[str], Backend],
 ) -> None:
+    """Speak the replays by these backends."""
+    cells = cells_of(made, cases)
+    asyncio.run(speak_all(folder, wanted, cells, backend_of=backend_of, timeout_s=5.0, max_connections=4))
+
+
+def test_a_flag_that_goes_with_the_speakers_model_is_the_speakers(tmp_path: Path) -> None:
     """The swap model provokes as well but never flips: 12 of 12, 0 of 12, 12 of 12 flagged; p = 2^-6 x 2 = .031."""
-    counts = spoken(tmp_path, monkeypatch, swap=Obedient(SWAP, provokes=True, flips=False))
+    counts = spoken(tmp_path, swap=Obedient(SWAP, provokes=True, flips=False))
     (found,) = attribute(counts)
     assert {arm: counts[0].arms[arm] for arm in ARMS} == {
         "control": ArmCount(2, 2), "speaker": ArmCount(0, 2), "others": ArmCount(2, 2),
@@ -171,43 +177,42 @@ def test_a_flag_that_goes_with_the_speakers_model_is_the_speakers(
     assert found.effects[0].p == pytest.approx(1 / 64)
 
 
-def test_a_flag_that_the_others_provoke_is_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flag_that_the_others_provoke_is_the_others(tmp_path: Path) -> None:
     """The swap model flips as well when it is provoked, but does not provoke: only swapping the customer helps."""
-    counts = spoken(tmp_path, monkeypatch, swap=Obedient(SWAP, provokes=False, flips=True))
+    counts = spoken(tmp_path, swap=Obedient(SWAP, provokes=False, flips=True))
     assert [one.cause for one in attribute(counts)] == ["others"]
 
 
-def test_a_flag_that_either_swap_takes_away_is_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flag_that_either_swap_takes_away_is_both_sides(tmp_path: Path) -> None:
     """A swap model that neither provokes nor flips."""
-    counts = spoken(tmp_path, monkeypatch, swap=Obedient(SWAP, provokes=False, flips=False))
+    counts = spoken(tmp_path, swap=Obedient(SWAP, provokes=False, flips=False))
     assert [one.cause for one in attribute(counts)] == ["both"]
 
 
-def test_a_flag_that_no_swap_takes_away_cannot_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flag_that_no_swap_takes_away_cannot_be_told(tmp_path: Path) -> None:
     """A swap model that provokes and flips as the own one does: the scenario, or the judge."""
-    counts = spoken(tmp_path, monkeypatch, swap=Obedient(SWAP, provokes=True, flips=True))
+    counts = spoken(tmp_path, swap=Obedient(SWAP, provokes=True, flips=True))
     (found,) = attribute(counts)
     assert (found.cause, [effect.drop for effect in found.effects]) == ("cannot_tell", [0.0, 0.0])
 
 
-def test_what_was_spoken_is_not_spoken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_spoken_is_not_spoken_again(tmp_path: Path) -> None:
     """After a whole pass nothing is missing; after the last line is torn off, one replay is."""
-    spoken(tmp_path, monkeypatch, swap=Obedient(SWAP, provokes=True, flips=False))
+    spoken(tmp_path, swap=Obedient(SWAP, provokes=True, flips=False))
     folder = RunFolder(tmp_path)
     assert missing_replays(folder, replays(6, 2)) == []
     folder.transcript_file.write_bytes(folder.transcript_file.read_bytes()[:-5])
     assert len(missing_replays(folder, replays(6, 2))) == 1
 
 
-def test_recorded_turns_of_a_replay_cost_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recorded_turns_of_a_replay_cost_nothing_again(tmp_path: Path) -> None:
     """Whatever the recording cost, a replay carries the cost of its new turns only."""
-    monkeypatch.setattr(replaying, "backend_for", lambda model, settings: Obedient(model, provokes=True, flips=True))
     paid = recording(0)
     paid = replace(paid, turns=tuple(replace(turn, cost_usd=1.0, latency_s=2.0) for turn in paid.turns))
     cases = [Case("flip", paid, 3)]
     wanted = replays_for(cases, swap=lambda own: own, times=1)
     folder, made = RunFolder(tmp_path), manifest(1)
-    asyncio.run(speak_all(folder, made, wanted, cells_of(made, cases), max_connections=1))
+    speak(folder, made, wanted, cases, lambda model: Obedient(model, provokes=True, flips=True))
     (replayed,) = folder.transcripts
     assert [turn.cost_usd for turn in replayed.turns] == [None] * 4
 
@@ -259,14 +264,16 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_side_whose_dial_is_up_is_found(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Truth: the customer's model digresses in 30 % of its turns wherever it is put, and only there."""
+    """Truth: the customer's model digresses in 30 % of its turns wherever it is put; the judge finds most of them."""
     capsys.readouterr()
     assert run_app(["attribute", str(run_folder), "--json"]) == 0
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     found = {one["model"]: one for one in records if one["record"] == "attribution"}
     customer = found["offline/actor?digression=0.3"]
     assert customer["cause"] == "speaker"
-    assert customer["again_interval"]["low"] <= 0.3 <= customer["again_interval"]["high"]
+    assert 0.1 < customer["again"] <= 0.36
+    assert customer["effects"][0]["arm"] == "speaker"
+    assert customer["effects"][0]["swapped"] < 0.03
 
 
 def test_attribution_in_words_and_for_a_second_time(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,3 +310,20 @@ def test_a_run_without_flags_says_so(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert run_app(["run", "refund-dispute", *quiet]) == 0
     assert run_app(["attribute", path, "--swap-model", "offline/actor?digression=0.1"]) == 0
     assert "No flag to attribute" in capsys.readouterr().out
+
+
+def test_swaps_that_all_fail_are_missing_data(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script with no lines left for anybody: no swapped turn is spoken, exit code 4 and the reason."""
+    lines = tmp_path / "lines.json"
+    lines.write_text(json.dumps({"nobody": ["Hello."]}))
+    swap = ["--swap-model", f"offline/script?file={lines}", "--replays", "1", "--out", str(tmp_path / "out")]
+    assert run_app(["attribute", str(run_folder), *swap]) == 4
+    assert "replays failed: " in capsys.readouterr().err
+
+
+def test_another_seed_speaks_anew() -> None:
+    """The replays of two seeds share nothing on disk."""
+    first, second = (replays_for([case()], swap=lambda own: SWAP, times=1, seed=seed) for seed in (0, 1))
+    assert not {one.id for one in first} & {one.id for one in second}

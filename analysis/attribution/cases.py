@@ -49,12 +49,13 @@ class Replay:
     arm: Arm
     number: int
     swap_model: str
+    seed: int
 
     @property
     def id(self) -> str:
         """The identity by which an attribution is resumed; the control is the same for every swap model."""
         arm = self.arm if self.arm == "control" else f"{self.arm}={self.swap_model}"
-        return f"{self.recording.id}:t{self.turn}:{arm}:{self.number}"
+        return f"{self.recording.id}:t{self.turn}:{arm}:s{self.seed}:{self.number}"
 
     @property
     def speaker(self) -> str:
@@ -134,7 +135,7 @@ def _first_spoken(transcript: Transcript, flagged: Iterable[int]) -> int | None:
     return next((turn for turn in sorted(flagged) if _is_spoken(transcript, turn)), None)
 
 
-def replays_for(cases: Iterable[Case], *, swap: Callable[[str], str], times: int) -> list[Replay]:
+def replays_for(cases: Iterable[Case], *, swap: Callable[[str], str], times: int, seed: int = 0) -> list[Replay]:
     """Everything to be spoken again for these cases, each once though two judges flag the same turn.
 
     `swap` says which model takes the place of a side's own. An arm that cannot differ from the control, because that
@@ -142,7 +143,7 @@ def replays_for(cases: Iterable[Case], *, swap: Callable[[str], str], times: int
     """
     places = {(case.recording.id, case.turn): case for case in cases}
     replays = (
-        Replay(case.recording, case.turn, arm, number, swap(_model_of(case, arm)))
+        Replay(case.recording, case.turn, arm, number, swap(_model_of(case, arm)), seed)
         for _, case in sorted(places.items())
         for arm in ARMS
         for number in range(times)

@@ -13,7 +13,7 @@ from sims.conversation import Cell, speak_again
 from sims.errors import UsageError
 from sims.manifest import Manifest
 from sims.run_folder import RunFolder
-from sims.runner import PASSING, backend_for, close_backends, hold_all
+from sims.runner import PASSING, close_backends, hold_all
 from sims.seeds import derive_seed
 from sims.transcript import Transcript
 
@@ -42,10 +42,11 @@ def cells_of(manifest: Manifest, cases: Iterable[Case]) -> dict[str, Cell]:
 
 async def speak_all(
     folder: RunFolder,
-    manifest: Manifest,
     replays: Sequence[Replay],
     cells: Mapping[str, Cell],
     *,
+    backend_of: Callable[[str], Backend],
+    timeout_s: float,
     max_connections: int,
     on_done: Callable[[Transcript], None] = lambda transcript: None,
 ) -> None:
@@ -56,7 +57,7 @@ async def speak_all(
     """
     casts = {replay.id: _cell(replay, cells[replay.recording.id]) for replay in replays}
     models = sorted({model for cell in casts.values() for model in cell.models.values()})
-    backends: dict[str, Backend] = {model: backend_for(model, manifest.settings) for model in models}
+    backends = {model: backend_of(model) for model in models}
     with folder.appending() as writer:
 
         def keep(transcript: Transcript) -> None:
@@ -65,7 +66,6 @@ async def speak_all(
 
         async def hold(one: Replay) -> Transcript:
             prefix = one.recording.turns[: one.turn + 1]
-            timeout_s = manifest.settings.timeout_s
             spoken = await speak_again(casts[one.id], backends, prefix, again=one.again, timeout_s=timeout_s)
             return replace(spoken, id=one.id)
 
@@ -78,21 +78,25 @@ async def speak_all(
 def _cell(replay: Replay, cell: Cell) -> Cell:
     """The cell with models swapped; every replay has seeds of its own, the same in all arms."""
     swap = dict.fromkeys(replay.swapped, replay.swap_model)
-    seed = derive_seed("attribution", cell.run_seed, replay.turn, replay.number)
+    seed = derive_seed("attribution", cell.run_seed, replay.turn, replay.seed, replay.number)
     return replace(cell, models={**cell.models, **swap}, run_seed=seed)
 
 
+def spoken_again(folder: RunFolder, replays: Sequence[Replay]) -> dict[str, Transcript]:
+    """The newest transcript of each replay that the folder holds, by its id."""
+    wanted = {replay.id for replay in replays}
+    return {spoken.id: spoken for spoken in folder.transcripts if spoken.id in wanted} if wanted else {}
+
+
 def flags_again(
-    folder: RunFolder, replays: Sequence[Replay], judges: Sequence[Judge]
+    spoken: Mapping[str, Transcript], replays: Sequence[Replay], judges: Sequence[Judge]
 ) -> dict[tuple[str, str], bool | None]:
     """Whether each judge flags the last turn of each replay, by (replay id, judge); None where it could not say.
 
     The judges have learnt from the run, and see a replay under the recording's id, so that none judges it by what it
     learnt from that very conversation.
     """
-    wanted = {replay.id: replay for replay in replays}
-    newest = {spoken.id: spoken for spoken in folder.transcripts if spoken.id in wanted}
-    return dict(_flags(newest, wanted, judges))
+    return dict(_flags(spoken, {replay.id: replay for replay in replays}, judges))
 
 
 def _flags(

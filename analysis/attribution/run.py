@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.attribution.cases import Case, Replay, find_cases, replays_for
 from analysis.attribution.findings import Attribution, CaseCounts, attribute, count_cases
-from analysis.attribution.replaying import cells_of, flags_again, missing_replays, speak_all, still_flagged
+from analysis.attribution.replaying import (
+    cells_of,
+    flags_again,
+    missing_replays,
+    speak_all,
+    spoken_again,
+    still_flagged,
+)
 from analysis.judged_folder import JudgedFolder
 from analysis.simulation import judge_tools
 from judges.judge import Judge
 from judges.panel import prepare_judges
-from sims.backends.catalogue import open_backend
+from sims.backends.backend import Backend
 from sims.errors import UsageError
 from sims.manifest import Manifest
 from sims.run_folder import RunFolder, make_folder
@@ -27,11 +35,13 @@ class Wanted:
     """What is asked of an attribution.
 
     `judges` empty takes the run's own. `swap_model` None takes the other of the run's two models. Each prefix is spoken
-    `replays` times an arm; of each judge's flagged conversations at most `max_conversations` are taken.
+    `replays` times an arm; of each judge's flagged conversations at most `max_conversations` are taken. A swap model
+    that is none of the run's own is called at `swap_api_base`, or where its provider is. Another `seed` speaks anew.
     """
 
     judges: tuple[str, ...] = ()
     swap_model: str | None = None
+    swap_api_base: str | None = None
     replays: int = 5
     max_conversations: int = 30
     max_connections: int = 10
@@ -56,11 +66,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """The counts of every case and what follows from them; `cut_off` as in `Plan`."""
+    """The counts of every case and what follows from them; `cut_off` as in `Plan`.
+
+    `spoken` counts the replays that are there, `failures` those of them that failed, by reason.
+    """
 
     counts: tuple[CaseCounts, ...]
     attributions: tuple[Attribution, ...]
     cut_off: int
+    spoken: int
+    failures: Mapping[str, int]
 
 
 def attribute_run(
@@ -81,7 +96,7 @@ def attribute_run(
     run, replayed = RunFolder(path), RunFolder(out)
     manifest = run.read_manifest()
     names = wanted.judges or manifest.judges
-    swap = _swapping(manifest, wanted.swap_model)
+    swap = _swapping(manifest, wanted)
     lookup = JudgedFolder(path).verdict_lookup()
     cases = find_cases(run.transcripts, lookup, names, most=wanted.max_conversations)
     make_folder(out)
@@ -90,20 +105,20 @@ def attribute_run(
             judge_tools(manifest, max_connections=wanted.max_connections).make(names, answers), run.transcripts
         )
         kept = still_flagged(cases, judges)
-        replays = replays_for(kept, swap=swap, times=wanted.replays)
+        replays = replays_for(kept, swap=swap, times=wanted.replays, seed=wanted.seed)
         _check_telling(kept, replays, wanted.swap_model)
         missing = missing_replays(replayed, replays)
         plan = Plan(manifest, tuple(kept), len(cases) - len(kept), tuple(replays), tuple(missing))
         on_done = on_plan(plan)
-        _speak(plan, replayed, max_connections=wanted.max_connections, on_done=on_done)
+        _speak(plan, replayed, wanted, on_done=on_done)
         return _found(plan, replayed, judges, seed=wanted.seed)
 
 
-def _swapping(manifest: Manifest, swap_model: str | None) -> Callable[[str], str]:
+def _swapping(manifest: Manifest, wanted: Wanted) -> Callable[[str], str]:
     """Which model takes the place of another: the one given, else the other of the run's two."""
+    swap_model = wanted.swap_model
     if swap_model is not None:
-        open_backend(swap_model)
-        asyncio.run(check_backends({swap_model: backend_for(swap_model, manifest.settings)}))
+        asyncio.run(check_backends({swap_model: _backend(swap_model, manifest, wanted)}))
         return lambda own: swap_model
     models = manifest.grid.model_strings
     if len(models) != 2:
@@ -115,20 +130,40 @@ def _swapping(manifest: Manifest, swap_model: str | None) -> Callable[[str], str
     return lambda own: first if own == second else second
 
 
+def _backend(model: str, manifest: Manifest, wanted: Wanted) -> Backend:
+    """The run's own models where the run called them, another never at the run's server."""
+    settings = manifest.settings
+    if model not in manifest.grid.model_strings:
+        settings = settings.model_copy(update={"api_base": wanted.swap_api_base})
+    return backend_for(model, settings)
+
+
 def _check_telling(cases: Sequence[Case], replays: Sequence[Replay], swap_model: str | None) -> None:
     if cases and all(replay.arm == "control" for replay in replays):
         raise UsageError(f"--swap-model {swap_model}: both sides speak with that model already; give another")
 
 
-def _speak(plan: Plan, out: RunFolder, *, max_connections: int, on_done: Callable[[Transcript], None]) -> None:
+def _speak(plan: Plan, out: RunFolder, wanted: Wanted, *, on_done: Callable[[Transcript], None]) -> None:
     if plan.missing:
-        cells = cells_of(plan.manifest, plan.cases)
         asyncio.run(
-            speak_all(out, plan.manifest, plan.missing, cells, max_connections=max_connections, on_done=on_done)
+            speak_all(
+                out,
+                plan.missing,
+                cells_of(plan.manifest, plan.cases),
+                backend_of=lambda model: _backend(model, plan.manifest, wanted),
+                timeout_s=plan.manifest.settings.timeout_s,
+                max_connections=wanted.max_connections,
+                on_done=on_done,
+            )
         )
 
 
 def _found(plan: Plan, out: RunFolder, judges: Sequence[Judge], *, seed: int) -> Attributed:
-    flags = flags_again(out, plan.replays, judges) if plan.replays else {}
-    counts = count_cases(plan.cases, plan.replays, flags)
-    return Attributed(counts, attribute(counts, seed=seed), plan.cut_off)
+    spoken = spoken_again(out, plan.replays)
+    counts = count_cases(plan.cases, plan.replays, flags_again(spoken, plan.replays, judges))
+    failures = Counter(_failure(one) for one in spoken.values() if one.has_failed)
+    return Attributed(counts, attribute(counts, seed=seed), plan.cut_off, len(spoken), dict(failures.most_common()))
+
+
+def _failure(spoken: Transcript) -> str:
+    return f"{spoken.stop_reason}: {spoken.error}" if spoken.error else str(spoken.stop_reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +11,8 @@ from rich.text import Text
 from analysis.attribution.cases import ARMS, Arm
 from analysis.attribution.findings import ALL_MODELS, ArmCount, Attribution, CaseCounts, Cause, SwapEffect
 from analysis.attribution.run import Attributed
-from analysis.report.wording import UNKNOWN, counted, one_line, p_value, percent, percent_interval, plain
+from analysis.report.wording import UNKNOWN, counted, p_value, percent, percent_interval, plain
+from simstress.cli.texts import plain_table, safe
 
 _CAUSES: Mapping[Cause, str] = {
     "speaker": "the speaker's own model",
@@ -48,7 +48,7 @@ def _cut_off(found: Attributed) -> str:
 
 def _lines(attribution: Attribution) -> Iterator[Text]:
     of = "" if attribution.model == ALL_MODELS else f", turns of {attribution.model}"
-    yield Text(one_line(f"{plain(attribution.judge).capitalize()}{of}: {_CAUSES[attribution.cause]}"), style="bold")
+    yield safe(f"{plain(attribution.judge).capitalize()}{of}: {_CAUSES[attribution.cause]}", style="bold")
     interval = attribution.again_interval
     again = percent_interval(interval.low, interval.high) if interval else UNKNOWN
     yield Text(
@@ -70,16 +70,14 @@ def _swapped(effect: SwapEffect) -> str:
 
 def _table(counts: Sequence[CaseCounts]) -> Table:
     title = "Flagged again, of the replays judged"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("Judge", "Conversation", "Turn"):
-        table.add_column(column, overflow="fold")
+    table = plain_table(title, "Judge", "Conversation", "Turn")
     for arm in ARMS:
         table.add_column(_COLUMNS[arm], justify="right")
     for one in counts[:_SHOWN]:
         table.add_row(
             Text(plain(one.judge)),
-            Text(one_line(one.transcript)),
-            Text(one_line(f"{one.turn}, {one.speaker}")),
+            safe(one.transcript),
+            safe(f"{one.turn}, {one.speaker}"),
             *_shares(one.arms.get(arm) for arm in ARMS),
         )
     if len(counts) > _SHOWN:
