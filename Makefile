@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test check campaign schema profiles weights cards readme clean
+.PHONY: demo test check campaign schema profiles weights cards proof readme clean
 
 demo: $(VENV)/installed
 	$(BIN)/simstress demo
@@ -40,6 +40,10 @@ weights: $(VENV)/installed-dev
 # What the judges are measured to be worth; minutes for each: make cards DATA=folder-with-the-corpora [JUDGE=name]
 cards: $(VENV)/installed-dev
 	$(BIN)/python -m judges.measuring $(DATA) $(if $(JUDGE),--judge $(JUDGE))
+
+# How often the statistics err, simulated; minutes to an hour each: make proof PROOF=gate, for shifts with DATA=folder
+proof: $(VENV)/installed-dev
+	$(BIN)/python -m analysis.proof $(PROOF) $(DATA)
 
 # The demo's output and the picture in the README.
 readme: $(VENV)/installed-dev

@@ -20,7 +20,7 @@ from analysis.page.html import render_html
 from analysis.providers.compare import compare_providers, has_several_models
 from analysis.providers.records import provider_records
 from analysis.rates import flag_rates
-from analysis.reference.genre_fit import profile_notes
+from analysis.reference.genre_fit import language_notes, profile_notes
 from analysis.reference.profile import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.tables import feature_table, flag_rows
@@ -120,9 +120,11 @@ def _compared(
     shifts: list[Shift] = []
     likeness: list[Likeness] = []
     notes: list[str] = []
+    tables = []
     for name, profile in profiles.items():
         chosen = folder.transcripts if reference is not None else _naming(folder.transcripts, name)
         table = feature_table(chosen)
+        tables.append(table)
         try:
             shifts += compare_to_profile(table, profile, seed=seed)
         except UsageError as misfit:
@@ -130,7 +132,7 @@ def _compared(
         else:
             likeness += likeness_to_profile(table, profile, seed=seed)
             notes += profile_notes(table, profile)
-    return corrected_together(shifts), likeness_together(likeness), notes
+    return corrected_together(shifts), likeness_together(likeness), [*notes, *language_notes(*tables)]
 
 
 def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:

@@ -17,13 +17,15 @@ from analysis.findings import Decision, Shift
 from analysis.reference.noise_floor import noise_floor
 from analysis.reference.profile import ReferenceProfile, margin_from
 from analysis.statistics.common import ALPHA, Interval, Values, holm, values_from_quantiles
-from analysis.statistics.delta import Delta, Group, conversations_needed, delta, no_scenarios, shift_test
+from analysis.statistics.delta import Group, conversations_needed, delta, no_scenarios, shift_test
 from analysis.statistics.distance import distance_floor, standardised_distance
 from analysis.statistics.units import Unit, unit_between
 from sims.errors import UsageError
 from sims.seeds import derive_seed
 
 EFFECT_NAME = "cliffs_delta"
+LEAST_TO_FORETELL = 10
+"""From fewer conversations than this nothing is foretold about more."""
 RECORD_KEYS = (
     "feature",
     "role",
@@ -70,15 +72,16 @@ def compare_to_profile(
     """How far each feature of each side lies from the people of a profile.
 
     `features` is a table of `feature_table`. `roles` says which of its sides is compared with which of the profile's;
-    left out, sides of the same name are compared, "conversation" among them.
+    left out, sides of the same name are compared; "conversation" always is, over the conversations that have a side
+    which is compared.
 
     The effect is Cliff's delta over conversations, with the interval of `Delta.interval`. What varies is decided by
     `unit_between`: conversations within their scenario, or from ten repeated scenarios on whole scenarios. The test
     is that of `shift_test`. Both its p and the p of the equivalence test
     against the margin (95th percentile of the human-human noise floor) are corrected after Holm, each over all
     features and sides of this call; `Shift` says what is decided from them. With fewer than two conversations on either
-    side nothing is said. `needed_n` is for UNDECIDED only, see `conversations_needed`. `seed` is for the distance's
-    floor.
+    side nothing is said. `needed_n` is for UNDECIDED only and asks for ten on either side, see `conversations_needed`.
+    `seed` is for the distance's floor.
 
     Of the people, only n and 101 quantiles are known; n values are read off these.
 
@@ -116,14 +119,13 @@ def compare_tables(
         UsageError: no side that speaks is in both, or `roles` names a side that is not there.
     """
 
-    by_side = _by_side(reference)
-
     def others(side: str, feature: str) -> _Reference:
         group = _group(by_side[side], feature)
         floor = noise_floor(group.values)
         return _Reference(group, _mean(group.values), margin_from(floor) if floor else None)
 
     matched = _matched_sides(_sides(features), _sides(reference), roles, what=name)
+    by_side = _by_side(reference, matched.values())
     unit = unit_between(_scenarios(features), _scenarios(reference))
     return _shifts(_pairs(features, matched, others, unit=unit), name=name, seed=seed)
 
@@ -135,7 +137,11 @@ def corrected_together(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
         replace(shift, p_adjusted=p, p_alike_adjusted=p_alike)
         for shift, p, p_alike in zip(shifts, differs, alike, strict=True)
     ]
-    return tuple(replace(shift, decision=_decision(shift)) for shift in corrected)
+    tests = sum(shift.p is not None for shift in shifts)
+    return tuple(
+        replace(shift, decision=decision, needed_n=_needed(shift, tests=tests) if decision == "UNDECIDED" else None)
+        for shift, decision in zip(corrected, map(_decision, corrected), strict=True)
+    )
 
 
 def records(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
@@ -155,12 +161,13 @@ def _matched_sides(
         for side, other in roles.items():
             _check_side(side, here, "the conversations")
             _check_side(other, there, what)
-        return dict(roles)
+        whole = {CONVERSATION: CONVERSATION} if CONVERSATION in here and CONVERSATION in there else {}
+        return whole | dict(roles)
     matched = {side: side for side in here if side in there} if here else {side: side for side in there}
     if here and not set(matched) - {CONVERSATION}:
         raise UsageError(
             f"the conversations have the sides {_listed(here)}, {what} has {_listed(there)}: none in common; "
-            "choose another reference, or say which side is compared with which"
+            f"choose another reference, or say which side is compared with which: {_role_option(here, there)}"
         )
     return matched
 
@@ -168,6 +175,11 @@ def _matched_sides(
 def _check_side(side: str, known: Sequence[str], what: str) -> None:
     if known and side not in known:
         raise UsageError(f"no side {side!r} in {what}; it has {_listed(known)}")
+
+
+def _role_option(here: Sequence[str], there: Sequence[str]) -> str:
+    side, other = (next(name for name in (*names, "SIDE") if name != CONVERSATION) for names in (here, there))
+    return f"simstress compare --role {side}={other}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -190,7 +202,7 @@ def _pairs(
     *,
     unit: Unit,
 ) -> list[_Pair]:
-    by_side = _by_side(features)
+    by_side = _by_side(features, matched)
     return [
         _Pair(feature, side, _group(by_side[side], feature), reference(other, feature), unit)
         for side, other in matched.items()
@@ -198,9 +210,11 @@ def _pairs(
     ]
 
 
-def _by_side(features: pd.DataFrame) -> defaultdict[str, pd.DataFrame]:
-    """The rows of each side; none for a side that is not there."""
-    rows = {str(side): rows for side, rows in features.groupby("side", sort=False)}
+def _by_side(features: pd.DataFrame, compared: Iterable[str]) -> defaultdict[str, pd.DataFrame]:
+    """The rows of each side, none for a side that is not there; of conversations those that have a side compared."""
+    speaks = features["side"].isin(set(compared) - {CONVERSATION})
+    has_side = features["transcript"].isin(features["transcript"][speaks])
+    rows = {str(side): rows for side, rows in features[has_side].groupby("side", sort=False)}
     return defaultdict(lambda: features.iloc[:0], rows)
 
 
@@ -218,18 +232,12 @@ def _mean(values: Values) -> float | None:
 
 
 def _shifts(pairs: Sequence[_Pair], *, name: str, seed: int) -> tuple[Shift, ...]:
-    found = [delta(pair.group, pair.reference.group, unit=pair.unit) for pair in pairs]
-    tests = sum(one is not None for one in found)
-    decided = corrected_together(
-        [_measured(pair, one, name=name, seed=seed) for pair, one in zip(pairs, found, strict=True)]
-    )
-    return tuple(
-        _with_needed(shift, one, tests=tests) if one else shift for shift, one in zip(decided, found, strict=True)
-    )
+    return corrected_together([_measured(pair, name=name, seed=seed) for pair in pairs])
 
 
-def _measured(pair: _Pair, found: Delta | None, *, name: str, seed: int) -> Shift:
+def _measured(pair: _Pair, *, name: str, seed: int) -> Shift:
     """What can be said of a pair before multiplicity is corrected."""
+    found = delta(pair.group, pair.reference.group, unit=pair.unit)
     values, people = pair.values
     margin = pair.reference.margin
     interval = found.interval if found else None
@@ -255,18 +263,27 @@ def _measured(pair: _Pair, found: Delta | None, *, name: str, seed: int) -> Shif
         distance_floor=distance_floor(people, len(values), seed=floor_seed),
         p_alike=found.p_alike(margin) if found and margin is not None else None,
         unit=pair.unit,
+        share_here=found.share_here if found else None,
+        scenarios=found.scenarios if found else None,
+        of_these_scenarios=pair.unit == "conversation" and _repeats(pair.group.scenarios),
     )
 
 
-def _with_needed(shift: Shift, found: Delta, *, tests: int) -> Shift:
-    if shift.decision != "UNDECIDED":
-        return shift
-    margin = None if shift.is_apart else shift.margin
-    return replace(shift, needed_n=conversations_needed(found, shift.n, margin=margin, tests=tests))
+def _repeats(scenarios: Sequence[str | None]) -> bool:
+    known = [scenario for scenario in scenarios if scenario is not None]
+    return len(set(known)) < len(known)
+
+
+def _needed(shift: Shift, *, tests: int) -> int | None:
+    """How many conversations would decide, None where none would or where there are too few to tell."""
+    if shift.share_here is None or min(shift.n, shift.n_reference) < LEAST_TO_FORETELL or shift.has_few_scenarios:
+        return None
+    p_alike = None if shift.is_apart else shift.p_alike
+    return conversations_needed(shift.n, shift.share_here, p=shift.p, p_alike=p_alike, tests=tests)
 
 
 def _decision(shift: Shift) -> Decision:
-    if shift.ci_low is None or shift.ci_high is None:
+    if shift.ci_low is None or shift.ci_high is None or shift.has_few_scenarios:
         return "UNDECIDED"
     if shift.p_alike_adjusted is not None and shift.p_alike_adjusted < ALPHA / 2 and not shift.is_apart:
         return "EQUIVALENT"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.statistics.units import Unit
+from analysis.statistics.units import LEAST_EFFECTIVE, Unit
 
 Decision = Literal["EQUIVALENT", "SHIFTED", "UNDECIDED"]
 
@@ -42,6 +42,9 @@ class Shift:
     `effect` is Cliff's delta in [-1, 1]: the chance that a simulated conversation has more of the feature than a
     human one, less the chance that it has less. `margin` is the largest delta that counts as alike, from the
     human-human noise floor. Counts are of conversations, `unit` is what was resampled. None where it cannot be said.
+    `share_here` is what the conversations here add to the variance of the effect. `scenarios` is their effective number
+    where the scenario is the unit; where it is not, `of_these_scenarios` says whether scenarios repeat, so that nothing
+    is known of others.
 
     `distance` is the Wasserstein distance in standard deviations of the people, at least 0, and sees shape as
     well as size; `distance_floor` is what two human groups of these sizes stay below 19 times of 20.
@@ -50,7 +53,8 @@ class Shift:
     equivalence test (|delta| is not as large as the margin), is below .025, so that the interval lies within the
     margin, and the distance is not above its floor (or a tenth of a standard deviation). Both p are corrected after
     Holm over all features and roles, so that of all that are called SHIFTED, and of all that are called
-    EQUIVALENT, it holds with 95 % confidence that none is wrong. UNDECIDED otherwise.
+    EQUIVALENT, it holds with 95 % confidence that none is wrong. UNDECIDED otherwise, and where a few scenarios make up
+    most of the conversations.
     """
 
     feature: str
@@ -74,6 +78,14 @@ class Shift:
     p_alike: float | None = None
     p_alike_adjusted: float | None = None
     unit: Unit = "conversation"
+    share_here: float | None = None
+    scenarios: float | None = None
+    of_these_scenarios: bool = False
+
+    @property
+    def has_few_scenarios(self) -> bool:
+        """Whether the scenarios, as unequal as they are, say no more than seven would."""
+        return self.scenarios is not None and self.scenarios < LEAST_EFFECTIVE
 
     @property
     def is_apart(self) -> bool:

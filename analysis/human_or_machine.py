@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from analysis.features.speech import CONVERSATION
 from analysis.reference.profile import ReferenceProfile
 from analysis.statistics.common import ALPHA, Counts, Values, cliffs_delta, holm
 from analysis.statistics.two_samples import Rows, chance_floor, columns_of, importances, separation
@@ -16,7 +17,7 @@ from analysis.statistics.units import Unit, unit_of
 from sims.seeds import derive_seed, stable_hash
 
 Answer = Literal["INDISTINGUISHABLE", "TOLD_APART", "UNDECIDED"]
-Way = Literal["more", "less", "more alike", "more varied"]
+Way = Literal["more", "less", "less varied", "more varied"]
 Frames: TypeAlias = Mapping[str, pd.DataFrame]
 """By side, a row a conversation and a column a feature; rows of one label are one conversation."""
 
@@ -35,8 +36,9 @@ class Telltale:
     """A feature that gives the machine away.
 
     `auc` in [.5, 1] is how well it tells the two apart alone, by its size or by its spread as `way` says: here there is
-    more or less of it, or conversations are more alike or more varied in it. `importance` is how much the AUC of all
-    features together falls without it; features that say the same stand in for each other, so that it may be 0.
+    more or less of it, or conversations are less or more varied in it (each group about its own median). `importance`
+    is how much the AUC of all features together falls without it; features that say the same stand in for each other,
+    so that it may be 0.
     """
 
     feature: str
@@ -44,6 +46,11 @@ class Telltale:
     way: Way
     auc: float
     importance: float
+
+    @property
+    def carries(self) -> bool:
+        """Whether the AUC of all features together falls by a hundredth or more without it."""
+        return round(self.importance, 2) > 0
 
     @property
     def is_suspect(self) -> bool:
@@ -60,8 +67,8 @@ class Likeness:
 
     INDISTINGUISHABLE: the interval lies below `margin`, the 95th percentile of the same score between two halves of
     the people, in [.525, .6]. TOLD_APART: it lies above .5 and `p_adjusted` is below .05. UNDECIDED otherwise, and
-    with fewer than 20 conversations on a side, where all figures are None. `telltales` are for TOLD_APART only: those
-    first that are suspected to come of preparation, then the most important, to two digits, then the largest `auc`.
+    with fewer than 20 conversations on a side, where all figures are None. `telltales` are for TOLD_APART only, at most
+    five: the most important first, to two digits, then the largest `auc`; suspects are always among them.
     """
 
     profile: str
@@ -122,7 +129,8 @@ def likeness_to_profile(
     """
     people = {side: _frame(sample.features, sample.rows) for side, sample in profile.samples.items()}
     spoken = [side for side in dict.fromkeys(features["side"]) if side in people]
-    matched = dict(roles) if roles is not None else {side: side for side in spoken}
+    whole = {CONVERSATION: CONVERSATION} if CONVERSATION in spoken else {}
+    matched = whole | dict(roles) if roles is not None else {side: side for side in spoken}
     here = {side: features[features["side"] == side].set_index("transcript") for side in matched}
     found = [
         _likeness(compared, name=profile.name, seed=derive_seed("likeness", compared.role, seed))
@@ -233,16 +241,16 @@ def _telltales(
     for place, (role, feature) in enumerate(names):
         way, auc = _alone(here[:, place], people[:, place])
         found.append(Telltale(feature, role, way, round(auc, 6), round(max(0.0, float(drops[place])), 6)))
-    found.sort(key=lambda one: (not one.is_suspect, -round(one.importance, 2), -one.auc, one.role, one.feature))
-    return tuple(found[:MOST_TELLTALES])
+    found.sort(key=lambda one: (-round(one.importance, 2), -one.auc, one.role, one.feature))
+    shown = sorted(found, key=lambda one: not one.is_suspect)[:MOST_TELLTALES]
+    return tuple(one for one in found if one in shown)
 
 
 def _alone(here: Values, people: Values) -> tuple[Way, float]:
     """In which way one feature tells the two apart better, and how well."""
     here, people = here[~np.isnan(here)], people[~np.isnan(people)]
-    middle = float(np.median(np.concatenate([here, people])))
     size = cliffs_delta(here, people) or 0.0
-    spread = cliffs_delta(np.abs(here - middle), np.abs(people - middle)) or 0.0
-    ways: tuple[Way, Way] = ("more", "less") if abs(size) >= abs(spread) else ("more varied", "more alike")
+    spread = cliffs_delta(*(np.abs(group - np.median(group)) for group in (here, people))) or 0.0
+    ways: tuple[Way, Way] = ("more", "less") if abs(size) >= abs(spread) else ("more varied", "less varied")
     strongest = max(size, spread, key=abs)
     return ways[strongest < 0], (1 + abs(strongest)) / 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import total_ordering
 from itertools import groupby
 from operator import attrgetter
@@ -119,6 +120,40 @@ def key_of(transcript: Transcript) -> ConversationKey:
         repeat=transcript.repeat,
         id="" if scenario and transcript.repeat is not None else transcript.id,
     )
+
+
+def placing(*sides: Iterable[ConversationKey]) -> Callable[[ConversationKey], ConversationKey]:
+    """What conversations of different sides must have alike to stand against each other, as a function of a key.
+
+    Each side gives its keys: the conversations of one run, or of one model. It is the scenario, model, temperature and
+    repeat, or the id where there is one. The model of a scenario plays no part where every side held it with at most
+    one: then the models are what is compared. The same goes for temperatures.
+
+    >>> here, there = ConversationKey("refund", "a", None, 0, ""), ConversationKey("refund", "b", None, 0, "")
+    >>> place = placing([here], [there])
+    >>> place(here) == place(there)
+    True
+    """
+    several_models: set[str] = set()
+    several_heats: set[str] = set()
+    for side in sides:
+        keys = tuple(side)
+        several_models |= _with_several((key.scenario, key.model) for key in keys)
+        several_heats |= _with_several((key.scenario, key.temperature) for key in keys)
+
+    def place(key: ConversationKey) -> ConversationKey:
+        if key.id:
+            return ConversationKey("", "", None, None, key.id)
+        model = key.model if key.scenario in several_models else ""
+        return replace(key, model=model, temperature=key.temperature if key.scenario in several_heats else None)
+
+    return place
+
+
+def _with_several(labels: Iterable[tuple[str, object]]) -> set[str]:
+    """The scenarios that stand with more than one label."""
+    counts = Counter(scenario for scenario, _ in set(labels))
+    return {scenario for scenario, count in counts.items() if count > 1}
 
 
 def _next_group(groups: Iterator[tuple[str, Iterator[Verdict]]]) -> tuple[str | None, Sequence[Verdict]]:

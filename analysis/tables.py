@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from analysis.features.catalogue import FEATURES, conversation_features
+from analysis.features.catalogue import FEATURES, SideFeatures, conversation_features
 from analysis.features.speech import CONVERSATION
 from judges.verdict import Verdict
-from sims.errors import UsageError
+from sims.errors import MissingDataError, UsageError
 from sims.roles import sides
 from sims.transcript import Transcript
 
@@ -49,7 +49,7 @@ class FeatureKey:
     """What a row of the feature table belongs to; its columns are these fields, then one a feature.
 
     `side` is that of `sims.roles.sides`, or "conversation" for the conversation as a whole. `model` joins the
-    models of that side by " + ".
+    models of that side by " + ". `is_foreign` says that the conversation is not in English.
     """
 
     transcript: str
@@ -58,6 +58,7 @@ class FeatureKey:
     scenario: str | None
     model: str | None
     side: str
+    is_foreign: bool
 
 
 FLAG_COLUMNS = tuple(field.name for field in fields(FlagRow))
@@ -150,18 +151,30 @@ def feature_table(transcripts: Iterable[Transcript]) -> pd.DataFrame:
         if transcript.has_failed:
             continue
         for found in conversation_features(transcript):
-            row = (*astuple(_feature_key(transcript, found.side)), *(found.values.get(name) for name in FEATURES))
+            row = (*astuple(_feature_key(transcript, found)), *(found.values.get(name) for name in FEATURES))
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
-    return _frame(FEATURE_COLUMNS, columns, lambda name: "Float64" if name in FEATURES else "object")
+    return _frame(FEATURE_COLUMNS, columns, _feature_type)
 
 
-def _feature_key(transcript: Transcript, side: str) -> FeatureKey:
+def check_speech(features: pd.DataFrame, where: str) -> None:
+    """Return when anything can be measured of the conversations of a `feature_table`, or there are none.
+
+    Raises:
+        MissingDataError: nobody says anything.
+    """
+    if len(features) and features[list(FEATURES)].isna().all(axis=None):
+        raise MissingDataError(f"{where}: nobody says anything, so there is nothing to compare; check the texts")
+
+
+def _feature_key(transcript: Transcript, found: SideFeatures) -> FeatureKey:
+    side = found.side
     side_of = sides(transcript.participants)
     names = [who.model for who in transcript.participants if side in (CONVERSATION, side_of[who.name])]
     models = sorted({model for model in names if model})
     scenario = transcript.scenario.id if transcript.scenario else None
-    return FeatureKey(transcript.id, transcript.source, transcript.kind, scenario, " + ".join(models) or None, side)
+    joined = " + ".join(models) or None
+    return FeatureKey(transcript.id, transcript.source, transcript.kind, scenario, joined, side, found.is_foreign)
 
 
 def _append(columns: Sequence[list[Any]], rows: Iterable[FlagRow]) -> None:
@@ -174,6 +187,12 @@ def _frame(names: Sequence[str], columns: Sequence[list[Any]], type_of: Callable
     return pd.DataFrame(
         {name: pd.Series(column, dtype=type_of(name)) for name, column in zip(names, columns, strict=True)}
     )
+
+
+def _feature_type(name: str) -> str:
+    if name in FEATURES:
+        return "Float64"
+    return "bool" if name == "is_foreign" else "object"
 
 
 def _flag_type(name: str) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sims.turn_graph import TurnGraph, build_turn_graph
 
 __version__ = "0.1.0"
+BASELINE_FILE = "simstress-baseline.json"
+"""Where a baseline is kept when nobody says where."""
 
 _HOMES = {
     "Agent": "sims.scenario",

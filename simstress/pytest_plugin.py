@@ -14,11 +14,13 @@ import contextlib
 import itertools
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
+
+from simstress import BASELINE_FILE
 
 if TYPE_CHECKING:
     from analysis.gate.values import GateResult
@@ -26,11 +28,10 @@ if TYPE_CHECKING:
     from simstress.simulation import SimulatedRun
 
 Inconclusive = Literal["fail", "warn", "skip"]
-DEFAULT_BASELINE = "simstress-baseline.json"
 _PARTS = pytest.StashKey[list[dict[str, str]]]()
+_DROPPED = pytest.StashKey[list[str]]()
 _FAULT = pytest.StashKey[str]()
-_SENT = "simstress_baselines"
-_WAYS_OUT = 'To settle it: more repeats=, a wider margin=, fewer judges=; or inconclusive="warn" to let it pass.'
+_SENT, _SENT_DROPPED = "simstress_baselines", "simstress_dropped"
 
 
 class SimstressWarning(pytest.PytestWarning):
@@ -44,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--simstress-baseline",
         metavar="FILE",
         default=os.environ.get("SIMSTRESS_BASELINE"),
-        help=f"Baseline of assert_no_regression; left out: the ini value, else {DEFAULT_BASELINE} beside it.",
+        help=f"Baseline of assert_no_regression; left out: the ini value, else {BASELINE_FILE} beside it.",
     )
     group.addoption(
         "--simstress-update-baseline",
@@ -52,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("SIMSTRESS_UPDATE_BASELINE", "") not in ("", "0"),
         help="Write the baseline from the runs of these tests instead of comparing with it.",
     )
-    parser.addini("simstress_baseline", f"Baseline file, from the root folder. Default: {DEFAULT_BASELINE}.")
+    parser.addini("simstress_baseline", f"Baseline file, from the root folder. Default: {BASELINE_FILE}.")
 
 
 class Simulate:
@@ -133,14 +134,17 @@ class AssertNoRegression:
         judges: Sequence[str] = (),
         limits: bool = False,
         max_missing: float = 0.05,
+        allow_unpaired: bool = False,
         inconclusive: Inconclusive = "fail",
     ) -> GateResult | None:
         """Fail the test unless the gate passes; its result, or None where the baseline is being written.
 
         `margin` is how far a rate of flagged turns may rise, for all judges or by judge; left out, the scenarios'
         `expect.<judge>.margin`, else 0.02. `limits` also holds the run to their `expect.<judge>.max_rate`, which is no
-        matter of getting worse. A gate that cannot tell fails too: a green test is read as "no regression", which was
-        not shown. `inconclusive` makes that a warning or skips the test; too much missing data always fails.
+        matter of getting worse. Conversations of the baseline that the run lacks are missing, unless `allow_unpaired`
+        says that it is a subset on purpose. A gate that cannot tell fails too: a green test is read as "no
+        regression", which was not shown. `inconclusive` makes that a warning or skips the test; too much missing data
+        always fails.
         """
         __tracebackhide__ = True
         file = self._file(baseline)
@@ -149,7 +153,15 @@ class AssertNoRegression:
             if self._config.getoption("simstress_update_baseline"):
                 self._keep(run, file, max_missing)
                 return None
-            result = _gated(run, file, margin=margin, judges=judges, has_limits=limits, max_missing=max_missing)
+            result = _gated(
+                run,
+                file,
+                margin=margin,
+                judges=judges,
+                has_limits=limits,
+                max_missing=max_missing,
+                allow_unpaired=allow_unpaired,
+            )
         _decide(result, run.path, inconclusive)
         return result
 
@@ -161,7 +173,7 @@ class AssertNoRegression:
         if option is not None:
             return self._config.invocation_params.dir / str(option)
         folder = self._config.inipath.parent if self._config.inipath else self._config.rootpath
-        return folder / (str(self._config.getini("simstress_baseline")) or DEFAULT_BASELINE)
+        return folder / (str(self._config.getini("simstress_baseline")) or BASELINE_FILE)
 
     def _keep(self, run: SimulatedRun, file: Path, max_missing: float) -> None:
         from analysis.gate.baseline import baseline_of
@@ -176,7 +188,7 @@ class AssertNoRegression:
                 f"no baseline was made: {share:.1%} of the conversations have no outcome, at most {max_missing:.1%} may"
             )
         content = baseline_of(side, name=self._test).model_dump_json(by_alias=True)
-        part = {"run": f"{self._test} ({run.path.name})", "file": str(file), "content": content}
+        part = {"test": self._test, "run": f"{self._test} ({run.path.name})", "file": str(file), "content": content}
         self._config.stash.setdefault(_PARTS, []).append(part)
 
 
@@ -208,10 +220,27 @@ def _decide(result: GateResult, run: Path, inconclusive: Inconclusive) -> None:
     if result.decision == "REGRESSED" or result.is_missing_too_much:
         pytest.fail(text, pytrace=False)
     if inconclusive == "fail":
-        pytest.fail(f"{text}\n{_WAYS_OUT}", pytrace=False)
+        pytest.fail(f"{text}\n{_ways_out(result)}", pytrace=False)
     if inconclusive == "skip":
         pytest.skip(headline(result))
     warnings.warn(text, SimstressWarning, stacklevel=3)
+
+
+def _ways_out(result: GateResult) -> str:
+    """What settles the checks that are open.
+
+    A wider margin only where no rise is seen and no limit is open; fewer judges where only the correction for several
+    checks stands in the way.
+    """
+    from analysis.statistics.common import ALPHA
+
+    still_open = [check for check in result.checks if check.decision == "INCONCLUSIVE"]
+    is_flat = all(
+        check.kind == "change" and check.difference is not None and check.difference <= 0 for check in still_open
+    )
+    is_corrected = any((check.p or 0.0) < ALPHA <= (check.p_adjusted or 0.0) for check in still_open)
+    margin, judges = ", a wider margin=" * is_flat, ", fewer judges=" * is_corrected
+    return f'To settle it: more repeats={margin}{judges}; or inconclusive="warn" to let it pass.'
 
 
 @contextlib.contextmanager
@@ -238,22 +267,33 @@ def assert_no_regression(request: pytest.FixtureRequest) -> AssertNoRegression:
     return AssertNoRegression(request.config, request.node.nodeid)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed makes no baseline: what it was compared by may be wrong, and its part is dropped."""
+    report = yield
+    parts = item.config.stash.get(_PARTS, [])
+    if report.failed and any(part["test"] == item.nodeid for part in parts):
+        parts[:] = [part for part in parts if part["test"] != item.nodeid]
+        item.config.stash.setdefault(_DROPPED, []).append(item.nodeid)
+    return report
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A worker of pytest-xdist is done: take over what it kept; one process writes."""
-    parts = getattr(node, "workeroutput", {}).get(_SENT, ())
-    if parts:
-        node.config.stash.setdefault(_PARTS, []).extend(parts)
+    sent = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(_PARTS, []).extend(sent.get(_SENT, ()))
+    node.config.stash.setdefault(_DROPPED, []).extend(sent.get(_SENT_DROPPED, ()))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the baselines that the tests kept, or hand them to the process that does."""
     config = session.config
     parts = config.stash.get(_PARTS, [])
-    if not parts:
-        return
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_SENT] = parts
+        config.workeroutput |= {_SENT: parts, _SENT_DROPPED: config.stash.get(_DROPPED, [])}
+        return
+    if not parts:
         return
     from sims.errors import SimstressError
 
@@ -289,3 +329,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"simstress: error: no baseline was written: {fault}", red=True)
     for file in files if fault is None else ():
         terminalreporter.write_line(f"simstress: baseline written: {file}")
+    kept = {part["test"] for part in config.stash.get(_PARTS, [])}
+    dropped = config.stash.get(_DROPPED, [])
+    for test in sorted(set(dropped) - kept):
+        terminalreporter.write_line(f"simstress: not in the baseline, since it failed: {test}", red=True)

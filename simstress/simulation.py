@@ -95,6 +95,7 @@ def gate_run(
     judges: Sequence[str] = (),
     has_limits: bool = True,
     max_missing: float = 0.05,
+    allow_unpaired: bool = False,
 ) -> GateResult:
     """The gate between a run and its part of a baseline.
 
@@ -111,6 +112,7 @@ def gate_run(
         judges=judges,
         has_limits=has_limits,
         max_missing=max_missing,
+        allow_unpaired=allow_unpaired,
     )
 
 

@@ -79,8 +79,10 @@ def undecided(judge: str = "metaphor", **more: Any) -> Check:
 
 
 def change(repeat: int | None = 0, direction: Direction = "broken", **more: Any) -> ChangedConversation:
-    """Turns 1 and 3 of a repeat of refund-dispute are flagged on one side only."""
-    flagged = {"broken": ((), (1, 3)), "fixed": ((1, 3), ())}[direction]
+    """Turns 1 and 3 of a repeat of refund-dispute are flagged on one side only, or beside turn 0 on the other."""
+    flagged = {"broken": ((), (1, 3)), "worse": ((0,), (1, 3)), "fixed": ((1, 3), ()), "better": ((1, 3), (0,))}[
+        direction
+    ]
     fields: dict[str, Any] = {
         "judge": "digression",
         "scenario": "refund-dispute",

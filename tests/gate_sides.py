@@ -30,9 +30,11 @@ def conversation(
     repeat: int, flags: int = 0, *, scenario: str = "refund", model: str = "m", text: str = "", **more: Any
 ) -> Conversation:
     """Ten turns, all judged by role_flip, the first `flags` flagged; `missing` says there is no outcome."""
-    key = ConversationKey(scenario, model, more.pop("temperature", None), repeat, "")
+    heat = more.pop("temperature", None)
+    key = ConversationKey(scenario, model, heat, repeat, "")
+    name = f"{scenario}:{model}:r{repeat}" if heat is None else f"{scenario}:{model}:{heat}:r{repeat}"
     judged = more.pop("found", None) or {JUDGE: found(flags, **more)}
-    return Conversation(key, f"{scenario}:{model}:r{repeat}", repeat, TURNS, text or f"hash-{repeat}-{flags}", judged)
+    return Conversation(key, name, repeat, TURNS, text or f"hash-{repeat}-{flags}", judged)
 
 
 def side(

@@ -152,7 +152,7 @@ def test_every_fault_of_every_file_is_told_at_once(
             ["compare", "x.jsonl", "--reference", "service", "--role", "peer=helper", "--role", "peer=seeker"],
             "named twice",
         ),
-        (["compare", "x.jsonl"], "nothing to compare with"),
+        (["compare", "x.jsonl"], "there is no such file"),
         (["report", "nowhere"], "neither a run nor a judged folder"),
         (["view", "nowhere"], "there is no report yet"),
         (["reference", "show", "servise"], "did you mean 'service'?"),

@@ -91,6 +91,13 @@ def good(**more: Any) -> dict[str, Any]:
         (json.dumps(good(conversations=[])), "conversations"),
         (json.dumps(good(judges={})), "which is not among the judges"),
         (json.dumps(good(extra=1)), "extra"),
+        (json.dumps(good(conversations=good()["conversations"] * 2)), "conversation 'x' stands there twice; delete it"),
+        (
+            json.dumps(
+                good(conversations=[good()["conversations"][0] | {"id": i, "scenario": "s", "repeat": 1} for i in "xy"])
+            ),
+            "'x' and 'y' are both repeat 1 of scenario 's'",
+        ),
         (json.dumps(good(conversations=[good()["conversations"][0] | {"turns": -1}])), "turns"),
         (json.dumps(good(conversations=[good()["conversations"][0] | {"turns": 1}])), "more turns than the 1"),
         (
@@ -132,6 +139,18 @@ class TestLoading:
         (one,) = loaded.conversations
         assert (one.found[JUDGE].flagged, one.seed, one.turns) == ((1,), 4, 2)
         assert (loaded.scenarios["refund"].hash, loaded.judges) == ("abc", {JUDGE: "1"})
+
+    @pytest.mark.parametrize(
+        ("torn", "advice"),
+        [("verdicts.jsonl", "judge it again: simstress judge"), ("transcripts.jsonl", "put the whole file back")],
+    )
+    def test_a_torn_file_says_what_to_do(self, tmp_path: Path, torn: str, advice: str) -> None:
+        """Cut in the middle of a line; the message names file and line, and ends with the way out."""
+        folder = judged_folder(tmp_path / "j", [spoken("x")], [verdict("x", 1)])
+        text = (folder / torn).read_text(encoding="utf-8")
+        (folder / torn).write_text(text[: len(text) // 2], encoding="utf-8")
+        with pytest.raises(UsageError, match=rf"{torn}:1: not JSON.*; {advice}"):
+            load_side(folder)
 
     @pytest.mark.parametrize("name", ["nothing", "empty", "texts", "texts.jsonl"])
     def test_what_cannot_be_a_side_says_what_to_do(self, tmp_path: Path, name: str) -> None:

@@ -203,7 +203,7 @@ def test_a_profile_of_ones_own(says: Says, tmp_path: Path) -> None:
     ran, _ = says("run", str(scenario), "--model", "offline/actor", "--repeats", "3", "--json", "--out", "own")
     assert {shift["profile"] for shift in records(ran)[0]["shifts"]} == {"mine"}
     listed, _ = says("reference", "list", "--json")
-    assert len(records(listed)) == 6
+    assert len(records(listed)) == 7
 
 
 def test_options_come_from_the_environment(says: Says, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,12 +63,27 @@ def test_records_of_models_say_what_they_are(says: Says, runs: Path) -> None:
 
 
 def test_two_judged_runs_show_shifts_and_models(says: Says, runs: Path) -> None:
-    """The shifts are printed as before, then the folders as arms; --json keeps to the shifts and their keys."""
+    """The shifts first, with nothing but their own keys, then the folders as arms, which say what they are."""
     code, out, _ = says("compare", str(runs / "good"), str(runs / "bad"))
     assert code == 0
     assert out.index("Compared with") < out.index("rank 1 is the least")
     code, out, _ = says("compare", str(runs / "good"), str(runs / "bad"), "--json")
-    assert {tuple(record) for record in records(out)} == {RECORD_KEYS}
+    assert code == 0
+    shifts = [record for record in records(out) if "record" not in record]
+    assert {tuple(record) for record in shifts} == {RECORD_KEYS}
+    assert {record["record"] for record in records(out)[len(shifts) :]} == {"arm", "difference", "cost"}
+
+
+def test_runs_of_other_scenarios_say_so_first(says: Says, runs: Path, tmp_path: Path) -> None:
+    """The shifts are shown with the note, no model beside another; a page on models is refused."""
+    other = tmp_path / "other"
+    arguments = ["--model", GOOD, "--repeats", "2", "--judges", "role_flip", "--out", str(other)]
+    assert says("run", "refund-dispute", *arguments)[0] == 0
+    code, out, err = says("compare", str(runs / "good"), str(other))
+    assert (code, "rank 1" in out, "Compared with" in out) == (0, False, True)
+    assert "good and other share no scenario (coffee-order / refund-dispute)" in " ".join(err.split())
+    code, _, err = says("compare", str(runs / "good"), str(other), "--report", str(tmp_path / "x.html"))
+    assert (code, "share no scenario" in err) == (2, True)
 
 
 def test_plain_files_show_shifts_only(says: Says, runs: Path) -> None:
@@ -93,7 +108,8 @@ def test_people_are_compared_with_each_model(says: Says, runs: Path) -> None:
     [
         (("good",), "there is one model only"),
         (("good/transcripts.jsonl",), "nothing to compare with"),
-        (("nowhere",), "nothing to compare with"),
+        (("nowhere",), "nowhere: there is no such file"),
+        (("good", "good"), "is there twice"),
         (("both", "--reference", "service-order", "--report", "x.html"), "compares with people"),
         (("good/transcripts.jsonl", "bad/transcripts.jsonl", "--report", "x.html"), "not all judged runs"),
     ],

@@ -58,6 +58,52 @@ def test_a_profile_is_built_shown_and_built_again(runs: Runs) -> None:
     assert "mine: peer (25 conversations" in out
 
 
+def test_a_small_profile_is_built_with_a_warning(runs: Runs) -> None:
+    """Under 20 conversations stderr says what will be impossible; 20 are enough."""
+    for count, is_warned in ((19, True), (20, False)):
+        write(talks(count), "people.jsonl")
+        code, out, err = runs("reference", "build", "people.jsonl", "--name", "mine")
+        assert (code, out) == (0, "mine.json\n")
+        assert ("warning: 19 conversations: against fewer than 20 nothing is EQUIVALENT" in err) == is_warned
+
+
+def test_a_profile_of_ones_own_has_a_name_of_its_own(runs: Runs) -> None:
+    """Tables would call both "service"."""
+    write(talks(25), "people.jsonl")
+    code, _, err = runs("reference", "build", "people.jsonl", "--name", "service")
+    assert (code, "is that of a shipped profile" in err, Path("service.json").exists()) == (2, True, False)
+
+
+def test_where_nobody_says_anything_there_is_nothing_to_compare(runs: Runs) -> None:
+    """No profile is made of silence and no shift is told of it: one line, exit code 4."""
+    write([transcript(("ann", ""), ("bob", ""), id=f"t{i}", kind="human") for i in range(25)], "silent.jsonl")
+    write(talks(25), "people.jsonl")
+    for command in (
+        ("reference", "build", "silent.jsonl", "--name", "mine"),
+        ("compare", "silent.jsonl", "--reference", "persona-chat"),
+        ("compare", "people.jsonl", "silent.jsonl"),
+    ):
+        code, out, err = runs(*command)
+        assert (code, out) == (4, "")
+        assert "nobody says anything" in err.splitlines()[-1]
+
+
+def test_conversations_that_are_not_in_english_are_told_once(runs: Runs) -> None:
+    """On stderr, against people and against another file, whose name it begins with."""
+    lines = [("ann", "Ich habe das nicht, und Sie sind der, den ich frage."), ("bob", "Das weiß ich auch nicht.")]
+    write([transcript(*lines, id=f"d{i}") for i in range(3)], "german.jsonl")
+    write(talks(3), "english.jsonl")
+    words = "3 conversations are not in English: 13 features that rest on English words are not measured there."
+    for command, note in (
+        (("compare", "german.jsonl", "--reference", "persona-chat"), words),
+        (("compare", "english.jsonl", "german.jsonl"), f"german.jsonl: {words}"),
+    ):
+        code, out, err = runs(*command)
+        assert (code, " ".join(err.split()).count("not in English")) == (0, 1)
+        assert note in " ".join(err.split())
+        assert "Formality" in out
+
+
 def test_a_run_that_names_a_profile_file_goes_on_from_anywhere(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     """run.json and judged.json hold the absolute path; a shipped profile stays a name."""
     write(talks(25), "mine.jsonl")
@@ -73,7 +119,7 @@ def test_a_run_that_names_a_profile_file_goes_on_from_anywhere(runs: Runs, monke
     monkeypatch.chdir(here / "elsewhere")
     code, out, err = runs("run", "--resume", "../r", "--json")
     assert code == 0, err
-    assert any("mine" in shift.values() for shift in json.loads(out)["shifts"])
+    assert {shift["profile"] for shift in json.loads(out)["shifts"]} == {"mine"}
 
 
 def test_a_page_shows_others_over_the_people(runs: Runs) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from report_parts import shift
 
 from analysis.comparison import RECORD_KEYS, compare_tables, compare_to_profile, corrected_together, records
-from analysis.features.catalogue import FEATURES_VERSION, feature_names
+from analysis.features.catalogue import FEATURES, FEATURES_VERSION, feature_names
 from analysis.findings import Shift
 from analysis.reference.build import figures
 from analysis.reference.profile import NoiseFloor, ReferenceProfile, Source, load_profile, margin_from
@@ -32,7 +33,8 @@ def table(columns: Columns, side: str = "seeker", start: int = 0, scenarios: int
     frame["side"] = side
     if scenarios:
         frame["scenario"] = [f"s{i % scenarios}" for i in range(size)]
-    for name in FEATURE_COLUMNS[6:]:
+    frame["is_foreign"] = False
+    for name in FEATURES:
         frame[name] = pd.Series(columns.get(name, [pd.NA] * size), dtype="Float64")
     return frame
 
@@ -142,10 +144,79 @@ def test_results_depend_on_the_seed_and_not_on_the_order_of_rows() -> None:
     assert replace(first, distance_floor=None) == replace(second, distance_floor=None)
 
 
+def test_nothing_is_foretold_from_a_handful() -> None:
+    """From fewer than ten on either side no number would mean anything."""
+    for here, there, is_foretold in ((3, 500, False), (9, 500, False), (10, 500, True), (50, 9, False)):
+        values = np.linspace(-1.2, 1.8, here)
+        found = the_shift(
+            compare_to_profile(table({"hedges": values}), profile({"hedges": normal(1, there)})), "hedges"
+        )
+        assert found.decision == "UNDECIDED"
+        assert (found.needed_n is not None) == is_foretold
+
+
+def test_what_a_larger_family_needs_is_reckoned_anew() -> None:
+    """Corrected with three further families, four times as many tests, an undecided feature needs more."""
+    people = profile({"politeness": normal(1, 3_000)})
+    alone = compare_to_profile(table({"politeness": normal(3, 40, 0.2)}), people)
+    first = the_shift(alone, "politeness")
+    among = the_shift(corrected_together([*alone, *(shift(p=0.9) for _ in range(3))])[: len(alone)], "politeness")
+    assert (first.decision, among.decision) == ("UNDECIDED", "UNDECIDED")
+    assert first.needed_n is not None
+    assert among.needed_n is not None
+    assert 40 < first.needed_n < among.needed_n
+
+
+def test_a_scenario_that_makes_up_most_of_a_run_leaves_all_undecided() -> None:
+    """Twelve scenarios, one of 100, say no more than 1.8 equal ones: a rise of 2 sd is UNDECIDED, of equal ones not."""
+    people = profile({"hedges": normal(1, 500)})
+    for sizes, decision, units in (([100, *[3] * 11], "UNDECIDED", 1.75), ([11] * 12, "SHIFTED", 12)):
+        frame = table({"hedges": normal(2, sum(sizes), 2.0)})
+        frame["scenario"] = np.repeat([f"s{place}" for place in range(12)], sizes)
+        found = the_shift(compare_to_profile(frame, people), "hedges")
+        assert (found.unit, found.decision, found.needed_n) == ("scenario", decision, None)
+        assert found.scenarios == pytest.approx(units, abs=0.01)
+
+
+def test_repeats_of_few_scenarios_speak_of_these_only() -> None:
+    """Nine scenarios of six: said so; six conversations of no scenario: not."""
+    people = profile({"hedges": normal(1, 50)})
+    few, none = table({"hedges": normal(2, 54)}, scenarios=9), table({"hedges": normal(2, 6)})
+    assert [the_shift(compare_to_profile(one, people), "hedges").of_these_scenarios for one in (few, none)] == [
+        True,
+        False,
+    ]
+
+
+def with_conversation(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with a row of each conversation as a whole, which lasts ten turns or more."""
+    whole = frame.drop_duplicates("transcript").assign(side="conversation", hedges=pd.NA)
+    whole["hedges"] = whole["hedges"].astype("Float64")
+    whole["dialogue_turns"] = pd.array(range(10, 10 + len(whole)), dtype="Float64")
+    return pd.concat([frame, whole], ignore_index=True)
+
+
+def test_whole_conversations_are_those_that_have_a_side_compared() -> None:
+    """Of 30 conversations of seekers and 20 of peers, 30 are compared with seekers, as conversations, too."""
+    seekers, peers = table({"hedges": normal(1, 30)}), table({"hedges": normal(2, 20)}, side="peer", start=100)
+    mixed = with_conversation(pd.concat([seekers, peers], ignore_index=True))
+    people = with_conversation(table({"hedges": normal(3, 40)}, start=500))
+    for here, there, expected in ((mixed, people, (30, 40)), (people, mixed, (40, 30))):
+        found = the_shift(compare_tables(here, there, name="B"), "dialogue_turns")
+        assert (found.n, found.n_reference) == expected
+
+
+def test_who_says_which_sides_are_compared_keeps_whole_conversations() -> None:
+    """With roles the side "conversation" is compared as it is without."""
+    here, there = (with_conversation(table({"hedges": normal(seed, 30)}, start=seed)) for seed in (1, 2))
+    shifts = compare_tables(here, there, name="B", roles={"seeker": "seeker"})
+    assert {shift.role for shift in shifts} == {"conversation", "seeker"}
+
+
 def test_sides_without_a_counterpart_are_an_error_that_names_them() -> None:
     """Peers cannot be compared with customers without saying so; `roles` says so."""
     people, here = profile({"politeness": normal(1, 80)}), table({"politeness": normal(2, 40)}, side="peer")
-    with pytest.raises(UsageError, match="have the sides peer, the profile 'people' has seeker"):
+    with pytest.raises(UsageError, match=r"have the sides peer, the profile 'people' has seeker.* --role peer=seeker"):
         compare_to_profile(here, people)
     polite = the_shift(compare_to_profile(here, people, roles={"peer": "seeker"}), "politeness")
     assert (polite.role, polite.n_reference) == ("peer", 80)
@@ -191,7 +262,7 @@ def test_people_are_not_shifted_from_people() -> None:
 
 def test_tau_bench_users_are_more_polite_and_more_excited_than_people(data: Path) -> None:
     """The simulated users thank and exclaim in every dialogue; people who want help seldom do. Reading agrees."""
-    features = feature_table(TranscriptFiles([data / "llm_taubench.jsonl"]))
+    features = feature_table(islice(TranscriptFiles([data / "llm_taubench.jsonl"]), 60))
     shifts = compare_to_profile(features, load_profile("help-seeking"), roles={"seeker": "seeker"})
     for name in ("politeness", "exclamation_share"):
         found = the_shift(shifts, name)

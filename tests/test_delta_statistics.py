@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.proof.deltas import DESIGNS, SHAPES, Design, delta_errors
-from analysis.statistics.common import Interval, placements
+from analysis.statistics.common import Interval, cluster_deviations, effective_number
 from analysis.statistics.delta import Delta, Group, conversations_needed, delta, no_scenarios, rank_test, shift_test
 from analysis.statistics.units import unit_between, unit_of
 
@@ -139,29 +139,77 @@ def test_scenario_test_keeps_its_level_where_the_plain_one_does_not(least: float
 
 
 def test_conversations_needed_follows_the_normal_formula() -> None:
-    """Endless y: n = var(placements) * (1.96 + .8416)² / delta²."""
-    rng = np.random.default_rng(2)
-    x, y = rng.normal(0.2, size=40), rng.normal(size=200_000)
-    one = found(x, y)
-    expected = placements(x, y).var(ddof=1) * (1.959964 + 0.841621) ** 2 / one.effect**2
-    assert conversations_needed(one, 40, margin=None) == pytest.approx(max(expected, 41), rel=0.03)
+    """Endless y and z = 1 at 40: 40 * (1.96 + .8416)² = 314; for likeness of one test the same deviate counts."""
+    p = 2 * float(stats.norm.sf(1))
+    for found_p in ({"p": p, "p_alike": None}, {"p": None, "p_alike": p / 2}):
+        assert conversations_needed(40, 1.0, **found_p, tests=1) == 314
+
+
+@given(st.floats(1e-6, 1), st.floats(1e-6, 1), st.floats(0.01, 1), st.integers(1, 60))
+def test_conversations_needed_are_more_than_there_are(p: float, p_alike: float, share: float, tests: int) -> None:
+    """Where no test reaches its level at 100, 100 is not what it takes, nor 101."""
+    level = 0.05 / tests
+    needed = conversations_needed(100, share, p=max(p, level), p_alike=max(p_alike, level / 2), tests=tests)
+    assert needed is None or needed > 105
 
 
 def test_conversations_needed_grows_with_the_number_of_tests() -> None:
-    """A stricter level asks for more conversations, to tell from people as to be like them."""
-    rng = np.random.default_rng(2)
-    one = found(rng.normal(0.15, size=60), rng.normal(size=100_000))
-    for margin in (None, 0.2):
-        alone, among_twenty = (conversations_needed(one, 60, margin=margin, tests=tests) for tests in (1, 20))
+    """Of 20 tests at z = 1.28: 60 * ((3.023 + .842) / 1.282)² = 546, to tell from people as to be like them."""
+    for found_p in ({"p": 0.2, "p_alike": None}, {"p": None, "p_alike": 0.1}):
+        alone, among_twenty = (conversations_needed(60, 0.9, **found_p, tests=tests) for tests in (1, 20))
         assert alone is not None
-        assert among_twenty is not None
-        assert among_twenty > alone
+        assert among_twenty is None or among_twenty > alone
+    assert conversations_needed(60, 1.0, p=0.2, p_alike=None, tests=20) == 546
 
 
 def test_conversations_needed_is_missing_where_no_number_would_do() -> None:
-    """With 12 in the reference a delta this small can never be told from zero, however many are simulated."""
-    rng = np.random.default_rng(2)
-    assert conversations_needed(found(rng.normal(0.05, size=50), rng.normal(size=12)), 50, margin=0.05) is None
+    """Where y adds most of the variance, z = 1 grows to 1 / sqrt(.8) at most, below 2.8."""
+    assert conversations_needed(50, 0.2, p=0.3173, p_alike=0.9, tests=1) is None
+
+
+def test_conversations_needed_are_enough_four_times_of_five() -> None:
+    """Delta .3 seen in 40 against 2,000: with the number foretold 70 to 92 of 100 runs are found (sd 4)."""
+    rng, rise = np.random.default_rng(11), float(np.sqrt(2) * stats.norm.ppf(0.65))
+    y, typical = rng.normal(size=2000), stats.norm.ppf((np.arange(40) + 0.5) / 40) + rise
+    one, group = found(typical, y), no_scenarios(typical)
+    p = rank_test(group, no_scenarios(y))
+    needed = conversations_needed(40, one.share_here, p=p, p_alike=None, tests=20)
+    assert needed is not None
+    runs = [no_scenarios(rng.normal(rise, size=needed)) for _ in range(100)]
+    assert 70 <= sum((rank_test(run, no_scenarios(y)) or 1) < 0.05 / 20 for run in runs) <= 92
+
+
+@pytest.mark.parametrize("sizes", [[100, *[3] * 11], [20, *[5] * 11]])
+def test_one_large_scenario_does_not_feign_certainty(sizes: list[int]) -> None:
+    """Correlation .3, no shift: of 200 intervals 181 (P = .001) or more hold 0, and few tests reject."""
+    rng = np.random.default_rng(6)
+    labels = tuple(str(place) for place, size in enumerate(sizes) for _ in range(size))
+    held, rejected = 0, 0
+    for _ in range(200):
+        own = rng.normal(size=len(labels)) * np.sqrt(0.7)
+        x = Group(np.repeat(rng.normal(size=len(sizes)) * np.sqrt(0.3), sizes) + own, labels)
+        y = no_scenarios(rng.normal(size=300))
+        one = delta(x, y, unit="scenario")
+        assert one is not None
+        held += one.interval.low <= 0 <= one.interval.high
+        rejected += (shift_test(x, y, one, unit="scenario") or 1) < 0.05
+    assert held >= 181
+    assert rejected <= 19
+
+
+def test_the_effective_number_of_scenarios() -> None:
+    """133² / (100² + 11 * 3²) = 1.75 of twelve; equal ones count in full."""
+    assert effective_number(np.repeat(np.arange(12), [100, *[3] * 11])) == pytest.approx(1.7516, abs=1e-4)
+    assert effective_number(np.repeat(np.arange(12), 5)) == pytest.approx(12)
+
+
+def test_cluster_deviations_are_the_jackknife() -> None:
+    """Means without each cluster of (1, 2 | 6): 6 and 1.5 about 3; of single rows the sum is s² / n."""
+    values, clusters = array(1, 2, 6), np.array([0, 0, 1])
+    assert cluster_deviations(values - 3, clusters) == pytest.approx(np.array([-3, 1.5]) * np.sqrt(1 / 2))
+    alone = cluster_deviations(values - 3, np.arange(3))
+    assert (alone**2).sum() == pytest.approx(values.var(ddof=1) / 3)
+    assert cluster_deviations(values - 3, np.zeros(3, dtype=np.int64)).tolist() == [0]
 
 
 def test_ten_scenarios_make_the_scenario_the_unit() -> None:

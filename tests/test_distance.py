@@ -10,17 +10,25 @@ from analysis.statistics.distance import distance_floor, standardised_distance
 
 
 def test_moving_everything_by_one_sd_is_a_distance_of_one() -> None:
-    """(0, 2) has the standard deviation sqrt(2); every value moved by it gives 1."""
-    reference = np.array([0.0, 2.0])
-    assert standardised_distance(reference + np.sqrt(2), reference) == pytest.approx(1.0)
+    """Ten of 0 and ten of 2: the variance is 20 / 19; every value moved by its root gives 1."""
+    reference = np.repeat([0.0, 2.0], 10)
+    assert standardised_distance(reference + np.sqrt(20 / 19), reference) == pytest.approx(1.0)
 
 
 def test_distance_sees_shape_where_the_middle_is_the_same() -> None:
-    """Turning (0, 0) into (-1, 1) moves each value by 1, over a standard deviation of sqrt(2)."""
-    assert standardised_distance(np.zeros(2), np.array([-1.0, 1.0])) == pytest.approx(1 / np.sqrt(2))
+    """Turning zeros into ten of -1 and ten of 1 moves each value by 1, over a standard deviation of sqrt(20 / 19)."""
+    assert standardised_distance(np.zeros(20), np.repeat([-1.0, 1.0], 10)) == pytest.approx(np.sqrt(19 / 20))
 
 
-@pytest.mark.parametrize("reference", [np.array([]), np.array([1.0]), np.full(5, 3.0)])
+def test_few_people_are_no_measure() -> None:
+    """With 19 there is no distance and no floor; with 20 there is."""
+    for size, is_known in ((19, False), (20, True)):
+        people = np.arange(float(size))
+        assert (standardised_distance(np.array([1.0, 2.0]), people) is not None) == is_known
+        assert (distance_floor(people, 2, seed=0) is not None) == is_known
+
+
+@pytest.mark.parametrize("reference", [np.array([]), np.array([1.0]), np.full(50, 3.0)])
 def test_a_reference_that_does_not_vary_measures_nothing(reference: np.ndarray) -> None:
     """No standard deviation, no distance and no floor, and never NaN."""
     assert standardised_distance(np.array([1.0, 2.0]), reference) is None
@@ -29,8 +37,8 @@ def test_a_reference_that_does_not_vary_measures_nothing(reference: np.ndarray) 
 
 def test_one_value_has_no_distance() -> None:
     """A single conversation has no distribution."""
-    assert standardised_distance(np.array([1.0]), np.arange(9.0)) is None
-    assert distance_floor(np.arange(9.0), 1, seed=0) is None
+    assert standardised_distance(np.array([1.0]), np.arange(50.0)) is None
+    assert distance_floor(np.arange(50.0), 1, seed=0) is None
 
 
 @pytest.mark.parametrize(("size", "kind"), [(30, "normal"), (200, "normal"), (50, "zeros")])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, evidence
+from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, e_values
 from analysis.statistics.common import Counts
 
 PAIRS = st.lists(st.integers(0, 16).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=1)
@@ -22,7 +22,7 @@ def counts(*values: int) -> Counts:
 
 def test_clean_conversations_multiply_the_whole_stake() -> None:
     """Limit .2, one turn: clean pays 1/(1 - .2) = 1.25 on all, 1.125 on half, ...; their mean by .7 .15 .1 .05."""
-    found = evidence(counts(0, 0), counts(1, 1), limit=0.2, most_turns=1)
+    found = e_values(counts(0, 0), counts(1, 1), limit=0.2, most_turns=1)
     once = 0.7 * 1.25 + 0.15 * 1.125 + 0.1 * 1.0625 + 0.05 * 1.03125
     twice = 0.7 * 1.25**2 + 0.15 * 1.125**2 + 0.1 * 1.0625**2 + 0.05 * 1.03125**2
     assert np.exp(found.below) == pytest.approx([once, twice])
@@ -30,27 +30,27 @@ def test_clean_conversations_multiply_the_whole_stake() -> None:
 
 def test_a_flagged_conversation_pays_one_over_the_limit() -> None:
     """Limit .5, flagged: stakes 2, 1, 1/2 ... of .5 gained: 2, 1.5, 1.25 ...; the mean of 8 is 1 + (2 - 2^-7) / 8."""
-    found = evidence(counts(1), counts(1), limit=0.5, most_turns=1)
+    found = e_values(counts(1), counts(1), limit=0.5, most_turns=1)
     assert exp(found.above[0]) == pytest.approx(1 + (2 - 2**-7) / 8)
 
 
 def test_what_is_not_judged_pays_nothing() -> None:
     """A conversation without a judged turn leaves both capitals as they were."""
-    found = evidence(counts(0, 0), counts(0, 0), limit=0.02, most_turns=16)
+    found = e_values(counts(0, 0), counts(0, 0), limit=0.02, most_turns=16)
     assert found.above == pytest.approx([0, 0])
     assert found.below == pytest.approx([0, 0])
 
 
 def test_one_flag_refutes_a_limit_of_nothing() -> None:
     """Limit 0: clean says nothing, however often; one flagged turn ends it. Nothing lies below 0."""
-    found = evidence(counts(0, 1, 0), counts(16, 16, 16), limit=0.0, most_turns=16)
+    found = e_values(counts(0, 1, 0), counts(16, 16, 16), limit=0.0, most_turns=16)
     assert list(found.above) == [0, np.inf, np.inf]
     assert not (found.below > 0).any()
 
 
 def test_a_bet_lost_whole_leaves_the_others() -> None:
     """All turns flagged after many clean conversations: the whole stake is gone, the others grow on."""
-    found = evidence(counts(*[0] * 50, 16, 0), counts(*[16] * 52), limit=0.1, most_turns=16)
+    found = e_values(counts(*[0] * 50, 16, 0), counts(*[16] * 52), limit=0.1, most_turns=16)
     assert not np.isinf(found.below).any()
     assert found.below[49] > found.below[51] > found.below[50]
 
@@ -59,7 +59,7 @@ def test_a_bet_lost_whole_leaves_the_others() -> None:
 def test_clean_conversations_meet_a_limit_after_as_many_as_is_said(limit: float, least: int) -> None:
     """ln(20/.7) / -ln(1 - limit) = 3.352 / ... ; smaller bets make it up to five fewer."""
     assert int(np.ceil(LEAST_CLEAN_EVIDENCE / -log(1 - limit))) == pytest.approx(least, abs=1)
-    clean = evidence(counts(*[0] * 400), counts(*[16] * 400), limit=limit, most_turns=16)
+    clean = e_values(counts(*[0] * 400), counts(*[16] * 400), limit=limit, most_turns=16)
     assert least - 5 <= int(np.argmax(clean.below >= log(20))) + 1 <= least + 1
 
 
@@ -68,9 +68,9 @@ def test_clean_conversations_meet_a_limit_after_as_many_as_is_said(limit: float,
 def test_no_bet_wins_at_the_rate_that_is_seen(pairs: list[tuple[int, int]], limit: float) -> None:
     """log(1 + x) <= x, so where the payoffs sum to nothing no capital has grown; and nothing is ever NaN."""
     flagged, judged = (counts(*column) for column in zip(*pairs, strict=True))
-    assert not np.isnan(evidence(flagged, judged, limit=limit, most_turns=16).above).any()
+    assert not np.isnan(e_values(flagged, judged, limit=limit, most_turns=16).above).any()
     if judged.sum():
-        seen = evidence(flagged, judged, limit=float(flagged.sum() / judged.sum()), most_turns=16)
+        seen = e_values(flagged, judged, limit=float(flagged.sum() / judged.sum()), most_turns=16)
         assert max(seen.above[-1], seen.below[-1]) <= 1e-9
 
 

@@ -8,10 +8,10 @@ import pytest
 from builders import scenario, transcript
 
 from analysis.sequential.expectation import (
-    Expectation,
+    RunExpectation,
     TurnCount,
+    course_of,
     expectations_of,
-    is_open,
     most_turns,
     standing,
     turn_count,
@@ -33,9 +33,9 @@ def manifest(*, judges: tuple[str, ...] = (), temperatures: tuple[float, ...] = 
     return new_manifest(grid, name="run", settings=RunSettings(judges=judges))
 
 
-def expectation(max_rate: float) -> Expectation:
+def expectation(max_rate: float) -> RunExpectation:
     """Of role_flip, in conversations of at most six turns."""
-    return Expectation("refund", "a/x", None, "role_flip", max_rate, 6)
+    return RunExpectation("refund", "a/x", None, "role_flip", max_rate, 6)
 
 
 def test_every_model_and_temperature_has_expectations_of_its_own() -> None:
@@ -79,10 +79,11 @@ def test_more_expectations_ask_for_more_evidence_of_failure_only() -> None:
     assert [(one.decision, one.settled_after) for one in clean] == [("MET", 32)] * 2
 
 
-def test_what_is_settled_stays() -> None:
-    """40 clean conversations meet the limit; 40 flagged ones afterwards move the rate, not the decision."""
-    found = standing(expectation(0.1), [CLEAN] * 40 + [FLAGGED] * 40, tests=1)
-    assert (found.decision, found.settled_after, found.rate) == ("MET", 32, 0.5)
+def test_a_decision_never_contradicts_the_rate_beside_it() -> None:
+    """40 clean conversations meet 10 %; 10 flagged ones more, 20 %, leave it open; 40 more, 50 %, make it FAILED."""
+    counts = [[CLEAN] * 40 + [FLAGGED] * more for more in (0, 10, 40)]
+    found = [standing(expectation(0.1), one, tests=1) for one in counts]
+    assert [(one.decision, one.rate) for one in found] == [("MET", 0), ("UNDECIDED", 0.2), ("FAILED", 0.5)]
 
 
 def test_missing_conversations_are_counted_and_bounded() -> None:
@@ -101,12 +102,16 @@ def test_nothing_known_is_no_number() -> None:
 
 
 def test_an_expectation_without_verdicts_is_given_up() -> None:
-    """Ten conversations in a row without a judged turn: more will not settle it; nine, or one among them, may."""
-    open_ones = [
-        is_open(expectation(0.02), counts, tests=1)
-        for counts in ([None] * 10, [(0, 0)] * 10, [None] * 9, [*[None] * 9, CLEAN])
-    ]
-    assert open_ones == [False, False, True, True]
+    """Ten conversations in a row without a judged turn: more will not settle it; nine, or one among them, may.
+
+    What was settled before, by 166 clean ones, is not given up.
+    """
+    given_up, nothing, nine, among, before = (
+        course_of(expectation(0.02), counts, tests=1)
+        for counts in ([None] * 10, [(0, 0)] * 10, [None] * 9, [*[None] * 9, CLEAN], [CLEAN] * 166 + [None] * 10)
+    )
+    assert (given_up, nothing) == ("given up", "given up")
+    assert (nine, among, before) == ("open", "open", "settled")
 
 
 def test_a_limit_of_nothing_fails_at_the_first_flag_and_is_never_met() -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from analysis.sequential.expectation import Expectation, Standing, TurnCount, standing
+from analysis.sequential.expectation import ExpectationStanding, RunExpectation, TurnCount, standing
 from analysis.sequential.run import Sequel
 from simstress.cli.expectation_tables import print_sequel
 
 CLEAN: TurnCount = (0, 6)
 
 
-def found(*counts: TurnCount, model: str = "a/x", max_rate: float = 0.1) -> Standing:
+def found(*counts: TurnCount, model: str = "a/x", max_rate: float = 0.1) -> ExpectationStanding:
     """How an expectation stands after these conversations of six turns."""
-    return standing(Expectation("refund", model, None, "role_flip", max_rate, 6), counts, tests=1)
+    return standing(RunExpectation("refund", model, None, "role_flip", max_rate, 6), counts, tests=1)
 
 
-def shown(*standings: Standing, saved_usd: float | None = None) -> str:
+def shown(*standings: ExpectationStanding, saved_usd: float | None = None) -> str:
     """The terminal's text, 60 columns wide."""
     console = Console(file=io.StringIO(), width=60, color_system=None)
     print_sequel(Sequel(standings, held=40, most=400, saved_usd=saved_usd), Path("r"), console)
@@ -43,10 +44,24 @@ def test_a_settled_expectation_says_after_how_many() -> None:
 
 
 def test_an_open_one_says_how_to_go_on() -> None:
-    """Twice what was held, or what clean conversations take: 166 for 2 %; a limit of 0 is never met."""
+    """Twice what was held, or what clean conversations take: 166 for 2 %."""
     assert "simstress run --resume r --max 80" in flat(shown(found(*[CLEAN] * 20, *[(2, 6)] * 20)))
     assert "simstress run --resume r --max 166" in flat(shown(found(*[CLEAN] * 20, max_rate=0.02)))
-    assert "simstress run --resume r --max 40" in flat(shown(found(*[CLEAN] * 20, max_rate=0.0)))
+
+
+def test_a_limit_of_nothing_is_not_said_to_be_settled_by_more() -> None:
+    """Twenty clean ones: more can only make it fail, so no --max is named; with another open beside it one is."""
+    never = found(*[CLEAN] * 20, max_rate=0.0)
+    assert "more conversations can only make it fail, none can meet a limit of 0" in flat(shown(never))
+    assert "--max" not in shown(never)
+    assert "--resume r --max 166" in flat(shown(never, found(*[CLEAN] * 20, max_rate=0.02)))
+
+
+def test_a_decision_that_fell_is_explained() -> None:
+    """Where judges that have learnt from all no longer come to it, a sentence says so beside UNDECIDED."""
+    fallen = replace(found(CLEAN), is_overruled=True)
+    assert "the judge says otherwise once it has learnt from all conversations" in flat(shown(fallen))
+    assert "otherwise" not in shown(found(CLEAN))
 
 
 def test_what_is_missing_is_told_with_its_worst_case() -> None:

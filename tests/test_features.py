@@ -317,6 +317,20 @@ def test_silence_is_missing_everywhere(lines: list[tuple[str, str]]) -> None:
     assert all(value is None for found in conversation_features(talk) for value in found.values.values())
 
 
+def test_what_rests_on_english_words_is_missing_in_other_languages() -> None:
+    """A German talk: no formality, no hedges, no questions by wording; lengths, shares and variety stay."""
+    lines = [
+        ("ann", "Ich möchte bitte mein Geld zurück, das ist nicht gut und nicht recht."),
+        ("bob", "Das geht nicht."),
+    ]
+    found = conversation_features(transcript(*lines * 4, roles=ROLES))
+    assert all(side.is_foreign for side in found)
+    known = {name for side in found for name, value in side.values.items() if value is not None}
+    assert known & {name for name, feature in FEATURES.items() if feature.in_english} == set()
+    assert known >= {"words_per_turn", "word_share", "mattr", "hdd", "exclamation_share", "dialogue_turns"}
+    assert not any(side.is_foreign for side in conversation_features(transcript(("ann", "Hello?"), roles=ROLES)))
+
+
 def test_a_side_that_never_speaks_is_missing_and_the_other_is_not() -> None:
     """Bob says nothing: his figures are missing, Ann's are there."""
     assert set(measured(("ann", "Hello?"), side="helper").values()) == {None}

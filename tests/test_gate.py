@@ -24,7 +24,7 @@ def only(result: GateResult) -> Check:
 
 
 def test_nothing_flagged_in_many_pairs_passes() -> None:
-    """400 clean pairs: the rule of three bounds each rate by 1 - .05**(1/400) = .0075, well below 2 points."""
+    """400 clean pairs: even as one turn each, 1 - .05**(1/400) = .0075 bounds the rates, well below 2 points."""
     result = run_gate(flags([0] * 400), flags([0] * 400))
     assert (result.decision, result.exit_code, only(result).bound) == ("PASS", 0, DEFAULT_MARGIN)
     assert only(result).difference == 0
@@ -112,6 +112,19 @@ class TestMissing:
         assert "21 of 400 pairs lack an outcome: too many to pass on" in only(result).reason
         assert self.gate(21, max_missing=0.1).exit_code == 0
 
+    def test_conversations_without_a_partner_are_missing_too(self) -> None:
+        """380 of 400 baseline conversations paired: 5 % absent is allowed; 379 are not, unless it is on purpose."""
+        before = flags([0] * 400)
+        assert run_gate(before, flags([0] * 380)).exit_code == 0
+        result = run_gate(before, flags([0] * 379))
+        assert (result.decision, result.exit_code, result.missing_share) == ("INCONCLUSIVE", 4, 21 / 400)
+        subset = run_gate(before, flags([0] * 379), allow_unpaired=True)
+        assert (subset.decision, subset.exit_code, subset.missing_share) == ("PASS", 0, 0.0)
+
+    def test_more_conversations_than_the_baseline_has_lack_nothing(self) -> None:
+        """A candidate with further repeats is complete."""
+        assert run_gate(flags([0] * 400), flags([0] * 500)).exit_code == 0
+
     def test_all_missing_compares_nothing(self) -> None:
         """No pair is left; the reason says so and nothing is 0 or NaN."""
         result = self.gate(3, pairs=3)
@@ -152,12 +165,13 @@ class TestLimits:
         one = flags(counts, expect={"refund": {JUDGE: Expectation(max_rate=max_rate)}})
         return run_gate(one, one, **more)
 
-    @pytest.mark.parametrize(("conversations", "decision"), [(58, "INCONCLUSIVE"), (59, "PASS")])
-    def test_59_clean_conversations_keep_a_limit_of_5_percent(self, conversations: int, decision: str) -> None:
-        """The rule of three: 1 - .05**(1/59) = .0495, 1 - .05**(1/58) = .0503."""
-        check = self.gate([0] * conversations, 0.05).checks[1]
-        assert (check.kind, check.scenario, check.decision) == ("limit", "refund", decision)
-        assert check.needed == (59 if decision == "INCONCLUSIVE" else None)
+    def test_as_many_clean_conversations_as_are_said_to_be_needed_keep_a_limit(self) -> None:
+        """Asked after 8 clean ones: so many keep a limit of 5 %, one fewer does not."""
+        needed = self.gate([0] * 8, 0.05).checks[1].needed
+        assert needed is not None
+        fewer, enough = (self.gate([0] * count, 0.05).checks[1] for count in (needed - 1, needed))
+        assert (fewer.kind, fewer.scenario, fewer.decision, fewer.needed) == ("limit", "refund", "INCONCLUSIVE", needed)
+        assert (enough.decision, enough.needed) == ("PASS", None)
 
     def test_a_rate_far_above_the_limit_is_found(self) -> None:
         """Half of all turns against 2 %, with no baseline figure."""
@@ -199,6 +213,21 @@ class TestBounds:
         assert only(run_gate(one, one, margin=0.1)).bound == 0.1
         assert only(run_gate(one, one, margin=0.1, margins={JUDGE: 0.2})).bound == 0.2
 
+    def test_expectations_that_differ_are_told_and_the_candidates_count(self) -> None:
+        """A limit raised and a margin taken away by the change itself must not go unseen."""
+        before, after = (
+            flags([0] * 400, expect={"refund": {JUDGE: expected}})
+            for expected in (Expectation(max_rate=0.02, margin=0.01), Expectation(max_rate=0.5))
+        )
+        changed = replace(after, scenarios={"refund": replace(after.scenarios["refund"], hash="changed")})
+        result = run_gate(before, changed)
+        assert [check.bound for check in result.checks] == [DEFAULT_MARGIN, 0.5]
+        assert (
+            "refund expects something else of role_flip than in the baseline: at most 2.0% and a margin of 1.0% there,"
+            " at most 50.0% and no margin here. The candidate's counts."
+        ) in result.notes
+        assert not [note for note in run_gate(changed, changed).notes if "expects" in note]
+
     @pytest.mark.parametrize("margin", [-0.1, 1.5, float("nan")])
     def test_a_margin_outside_0_to_1_is_refused(self, margin: float) -> None:
         """A margin is a share of turns."""
@@ -219,13 +248,43 @@ class TestBounds:
             run_gate(one, one, margins={"ending": 0.1})
 
 
-def test_what_changed_is_broken_first_and_in_the_order_of_repeats() -> None:
-    """Flagged on both sides, or on none, is no change."""
-    changes = run_gate(flags([0, 2, 0, 1]), flags([1, 0, 0, 3])).changes
-    assert [(one.direction, one.repeat, one.baseline_flagged, one.candidate_flagged) for one in changes] == [
-        ("broken", 0, (), (0,)),
-        ("fixed", 1, (0, 1), ()),
+def test_what_changed_is_by_direction_and_the_largest_first() -> None:
+    """Broken, worse, fixed, better; as many turns on both sides are no change; each conversation counts once."""
+    result = run_gate(flags([0, 2, 0, 1, 5, 2, 0]), flags([1, 0, 0, 3, 1, 2, 4]))
+    assert [(one.direction, one.repeat, one.size) for one in result.changes] == [
+        ("broken", 6, 4),
+        ("broken", 0, 1),
+        ("worse", 3, 2),
+        ("fixed", 1, 2),
+        ("better", 4, 4),
     ]
+    before, after = (
+        side(
+            *(conversation(n, found={"a": found(count), "b": found(count)}) for n in range(3)),
+            judges=dict.fromkeys("ab", "1"),
+        )
+        for count in (0, 1)
+    )
+    both = run_gate(before, after)
+    assert (len(both.changes), both.changed("broken"), both.changed("worse")) == (6, 3, 0)
+
+
+def test_a_rise_beyond_chance_within_the_margin_is_open() -> None:
+    """Each of 12 pairs one turn in ten worse: p = 2**-12, and 10 points are within a margin of 15, though 15 are not
+    ruled out. The same against a margin of 5 is REGRESSED, against one of 60 PASS."""
+    before, after = flags([0] * 12), flags([1] * 12)
+    within = only(run_gate(before, after, margin=0.15))
+    assert (within.decision, within.p_adjusted) == ("INCONCLUSIVE", pytest.approx(2**-12))
+    assert "it rose, by an estimate within the margin of 15.0 points" in within.reason
+    assert only(run_gate(before, after, margin=0.05)).decision == "REGRESSED"
+    assert only(run_gate(before, after, margin=0.6)).decision == "PASS"
+
+
+def test_the_smallest_rise_found_is_above_the_margin() -> None:
+    """A rise within the margin is never REGRESSED, so that none is promised to be found there."""
+    check = only(run_gate(flags([0, 1] * 50), flags([1, 0] * 50), margin=0.1))
+    assert check.minimum_detectable is not None
+    assert check.minimum_detectable > 0.1
 
 
 @settings(max_examples=60, deadline=None)
@@ -254,7 +313,7 @@ def test_whatever_was_found_no_figure_is_nan_and_the_decision_follows_the_rule(
         assert check.p_adjusted is not None
         assert check.p_adjusted < 0.05
         assert check.difference is not None
-        assert check.difference > 0
+        assert check.difference > margin
     assert (result.exit_code == 0) == (result.decision == "PASS")
 
 

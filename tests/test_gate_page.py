@@ -33,7 +33,7 @@ def test_page_has_decision_checks_and_both_texts() -> None:
     """The banner, the figures of every check, and the changed conversation from both sides."""
     page = rendered(result())
     for expected in (
-        "◆ REGRESSED digression change over 40 pairs of conversations.",
+        "◆ REGRESSED Digressions rose from 2.0% to 6.1% of turns (40 pairs).",
         "digression change40 conversations ◆ REGRESSED 2.0% → 6.1% +4.1+1.8 to +6.5 +6.0below +2.0 points",
         "metaphor limit in refund-dispute: 4.2% of the turns are flagged",
         "(about 140 conversations would decide)",
@@ -55,6 +55,18 @@ def test_flagged_turns_are_marked_on_their_side_only() -> None:
         if tag == "li" and "flagged" in str(attributes.get("class")).split()
     }
     assert flagged == {"p1-candidate-t1", "p1-candidate-t3", "p2-baseline-t1", "p2-baseline-t3"}
+
+
+def test_what_got_worse_has_both_texts_and_a_count_of_its_own() -> None:
+    """A pair flagged on both sides, more so in the candidate: its panel marks the turns of both."""
+    page = rendered(result(changes=(change(2, "worse"), change(2, "worse", judge="metaphor"), change(5, "better"))))
+    assert "1 worsemore turns flagged in the candidate" in page.text
+    assert "0 brokenflagged in the candidate only" in page.text
+    assert "refund-dispute, repeat 2 worse: digressionworse: metaphor" in page.text
+    flagged = {
+        str(one["id"]) for tag, one in page.elements if tag == "li" and "flagged" in str(one.get("class")).split()
+    }
+    assert {"p1-baseline-t0", "p1-candidate-t1", "p1-candidate-t3", "p2-baseline-t1", "p2-candidate-t0"} <= flagged
 
 
 def test_ids_are_unique_and_links_arrive() -> None:

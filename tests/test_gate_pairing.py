@@ -46,7 +46,8 @@ def test_temperatures_pair_as_models_do() -> None:
 
 def test_imported_conversations_pair_by_id() -> None:
     """Without scenario or repeat the id is all there is."""
-    imported = [replace(conversation(0), key=ConversationKey("", "", None, None, name)) for name in ("x", "y")]
+    keys = [ConversationKey("", "", None, None, name) for name in ("x", "y")]
+    imported = [replace(conversation(0), key=key, transcript=key.id) for key in keys]
     pairing = pair_up(side(*imported), side(imported[1]))
     assert [pair.candidate.key.id for pair in pairing.pairs] == ["y"]
     assert pairing.unit == "conversation"
@@ -89,6 +90,12 @@ def test_two_conversations_of_one_place_are_refused() -> None:
     doubled = replace(conversation(0), transcript="another")
     with pytest.raises(UsageError, match="are both repeat 0 of scenario 'refund'"):
         side(conversation(0), doubled)
+
+
+def test_one_conversation_twice_is_refused_and_named() -> None:
+    """Nor may the same conversation count double."""
+    with pytest.raises(UsageError, match="conversation 'refund:m:r0' stands there twice"):
+        side(conversation(0), conversation(1), conversation(0))
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from analysis.gate.values import ChangedConversation, Check, GateResult
 from analysis.gate_reports import markdown as markdown_module
 from analysis.gate_reports import wording
-from analysis.gate_reports.junit import CLASSNAME, junit_xml
-from analysis.gate_reports.markdown import markdown, safe
+from analysis.gate_reports.junit import CLASSNAME, error_xml, junit_xml
+from analysis.gate_reports.markdown import error_markdown, markdown, safe
 from analysis.gate_reports.record import gate_record
 
+_ROSE = "Digressions rose from 2.0% to 6.1% of turns (40 pairs)"
+_ABOVE: dict[str, Any] = {"bound": 0.02, "candidate_rate": 0.196}
 ATTACKS = [
     "a|b",
     "`code` **bold** [link](https://evil.example)",
@@ -77,13 +79,37 @@ def test_record_has_six_significant_digits() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (result(passed()), "PASS: the only check holds over 40 pairs of conversations"),
-        (result(passed(), passed("metaphor")), "PASS: all 2 checks hold over 40 pairs of conversations"),
-        (result(), "REGRESSED: digression change over 40 pairs of conversations"),
-        (result(undecided(), pairs=1), "INCONCLUSIVE: 1 of 1 check cannot be decided over 1 pair of conversations"),
+        (result(passed()), "PASS: the only check holds, over 40 pairs"),
+        (result(passed(), passed("metaphor")), "PASS: all 2 checks hold, over 40 pairs"),
+        (result(), f"REGRESSED: {_ROSE}"),
         (
-            result(passed(), decision="INCONCLUSIVE", missing_share=0.12, is_missing_too_much=True),
-            "INCONCLUSIVE: 12.0% of the pairs have no verdict to compare, more than is allowed",
+            result(check(), undecided("digression", scenario="coffee", decision="REGRESSED", **_ABOVE)),
+            f"REGRESSED: {_ROSE}; in coffee they are above the 2% limit (19.6%)",
+        ),
+        (
+            result(passed(), undecided("mine", decision="REGRESSED")),
+            "REGRESSED: In refund-dispute flags of mine are above the 5% limit (4.2%)",
+        ),
+        (
+            result(*(check(f"j{number}") for number in range(6)), pairs=1),
+            "REGRESSED: "
+            + "; ".join(f"{'fF'[not n]}lags of j{n} rose from 2.0% to 6.1% of turns (40 pairs)" for n in range(4))
+            + "; and 2 more",
+        ),
+        (
+            result(check(missing=10), missing_share=0.2, is_missing_too_much=True),
+            f"REGRESSED: {_ROSE}; 10 of 50 pairs lack an outcome of digression",
+        ),
+        (result(undecided(), pairs=1), "INCONCLUSIVE: the only check cannot be decided, over 1 pair"),
+        (result(undecided(), undecided("x")), "INCONCLUSIVE: none of the 2 checks can be decided, over 40 pairs"),
+        (result(undecided(), passed()), "INCONCLUSIVE: 1 of 2 checks cannot be decided, over 40 pairs"),
+        (
+            result(passed(missing=6), decision="INCONCLUSIVE", missing_share=6 / 46, is_missing_too_much=True),
+            "INCONCLUSIVE: 6 of 46 pairs lack an outcome of role flip, more than is allowed",
+        ),
+        (
+            result(passed(), decision="INCONCLUSIVE", only_baseline=10, missing_share=0.2, is_missing_too_much=True),
+            "INCONCLUSIVE: 10 of 50 conversations of the baseline have no partner here, more than is allowed",
         ),
     ],
 )
@@ -99,6 +125,7 @@ def test_figures_stand_in_the_unit_of_their_bound() -> None:
     assert wording.missing_words(undecided()) == "2 of 12; with them 3.5% to 21.0%"
     assert wording.needed_words(undecided()) == "about 140 conversations would decide"
     assert wording.needed_words(undecided(needed=None)) == ""
+    assert wording.needed_words(undecided(needed=10_001)) == "more than 10,000 conversations would decide"
     assert wording.needed_words(check()) == ""
 
 
@@ -155,6 +182,17 @@ def test_junit_is_xml_whatever_the_names(word: str) -> None:
     """Control characters, lone surrogates and markup of names leave a document that can be read."""
     suite = junit(named(word))
     assert len(suite.findall("testcase")) == 2
+
+
+def test_a_gate_that_could_not_be_held_is_one_error() -> None:
+    """Whatever the message holds, the document is XML, the text is Markdown that shows it as it stands."""
+    suite = ET.fromstring(error_xml("a\x00 <b>").encode()).find("testsuite")  # noqa: S314 - our own
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("errors")) == ("1", "1")
+    error = suite.find("testcase/error")
+    assert error is not None
+    assert error.get("message") == "a\ufffd <b>"
+    assert error_markdown("a|b <b>") == "## simstress gate: not held\n\na\\|b &lt;b&gt;\n"
 
 
 def test_markdown_has_decision_table_changes_and_notes() -> None:

@@ -22,7 +22,7 @@ def printed(found: GateResult, *, width: int = 100) -> str:
 def test_decision_comes_first_and_every_figure_is_there() -> None:
     """Checks with estimate, interval and bound; then reasons, what is missing, what could be found, what changed."""
     out = printed(result(only_baseline=3, only_candidate=1))
-    assert out.splitlines()[0] == "REGRESSED: digression change over 40 pairs of conversations"
+    assert out.splitlines()[0] == "REGRESSED: Digressions rose from 2.0% to 6.1% of turns (40 pairs)"
     flat = " ".join(out.split())
     for expected in (
         "digression change ◆ REGRESSED +4.1 [+1.8, +6.5] 2.0% → 6.1% below +2.0 points",
@@ -31,8 +31,8 @@ def test_decision_comes_first_and_every_figure_is_there() -> None:
         "digression change: Flagged turns rose from 2.0% to 6.1%, by 4.1 points.",
         "(about 140 conversations would decide)",
         "Missing from metaphor limit in refund-dispute: 2 of 12; with them 3.5% to 21.0%",
-        "found with 80% power: digression change +3.1, role flip change +3.1",
-        "1 broken (in the candidate), 1 fixed (in the baseline)",
+        "REGRESSED with 80% power: digression change +3.1, role flip change +3.1",
+        "Conversations: 1 broken (flagged in the candidate only), 1 fixed (flagged in the baseline only).",
         "broken: refund-dispute, repeat 2: digression, turns 1, 3",
         "Without a partner: 3 conversations of the baseline, 1 of the candidate.",
         "Results speak of these scenarios only.",
@@ -52,7 +52,7 @@ def test_a_passing_gate_is_short() -> None:
     out = printed(result(passed(), changes=(), notes=()))
     assert "PASS: the only check holds" in out
     assert "Missing" not in out
-    assert "No conversation is flagged on one side only." in out
+    assert "No conversation has more flagged turns on one side than on the other." in out
 
 
 def test_nothing_that_cannot_be_said_is_a_number() -> None:
@@ -63,7 +63,7 @@ def test_nothing_that_cannot_be_said_is_a_number() -> None:
     assert "None" not in out
     assert "nan" not in out.lower().split()
     assert out.count("[") == 1, "the heading alone has an interval"
-    assert "flagged on one side" not in out
+    assert "Conversations:" not in out
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

@@ -58,6 +58,65 @@ def test_files_are_written_and_the_step_summary_is_added_to(
     assert summary.read_text(encoding="utf-8") == f"# before\n{files[1].read_text(encoding='utf-8')}\n"
 
 
+def test_a_step_summary_that_cannot_be_written_undoes_no_gate(
+    sides: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A warning on stderr; decision, files and exit code stand."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    assert run_app(["gate", *sides, "--report", str(tmp_path / "r.html")]) == 1
+    assert "simstress: warning" in capsys.readouterr().err
+    assert (tmp_path / "r.html").exists()
+
+
+def test_no_older_result_survives_a_gate_that_could_not_be_held(
+    sides: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The JUnit file of a passing gate gives way to one error, and the step summary says why."""
+    junit, summary = tmp_path / "j.xml", tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert run_app(["gate", *sides, "--junit", str(junit)]) == 1
+    assert run_app(["gate", sides[0], str(tmp_path / "gone"), "--junit", str(junit)]) == 2
+    suites = ET.fromstring(junit.read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("1", "0", "1")
+    error = suites.find(".//error")
+    assert error is not None
+    assert "gone: not found" in str(error.get("message"))
+    assert summary.read_text(encoding="utf-8").count("## ") == 2
+
+
+def test_a_candidate_that_lacks_conversations_ends_with_4_unless_that_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three of eight are absent: the headline counts them, and the option that takes it for a subset is named."""
+    before, after = run(tmp_path, "a", set()), run(tmp_path, "b", set(), repeats=5)
+    assert run_app(["gate", before, after]) == 4
+    printed = capsys.readouterr()
+    assert printed.out.startswith("INCONCLUSIVE: 3 of 8 conversations of the baseline have no partner here")
+    assert "--allow-unpaired" in printed.err
+    assert run_app(["gate", before, after, "--allow-unpaired", "--margin", "0.9"]) == 0
+
+
+def test_a_bug_ends_with_4_in_one_line(
+    sides: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1 means a regression, so that no crash may end with it; the traceback can be asked for."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr("analysis.gate.gate.run_gate", broken)
+    monkeypatch.delenv("SIMSTRESS_TRACEBACK", raising=False)
+    line = "simstress: error: internal error: ZeroDivisionError: division by zero, please report it;"
+    assert run_app(["gate", *sides]) == 4
+    assert capsys.readouterr().err == f"{line} SIMSTRESS_TRACEBACK=1 shows where\n"
+    monkeypatch.setenv("SIMSTRESS_TRACEBACK", "1")
+    assert run_app(["gate", *sides]) == 4
+    assert "Traceback" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("option", "candidate", "code"), [("--json", "after", 1), ("--no-limits", "before", 3)])
 def test_the_exit_code_stands_when_nobody_reads_on(
     sides: tuple[str, str], option: str, candidate: str, code: int
@@ -93,17 +152,29 @@ def test_failed_conversations_end_with_4_unless_allowed(tmp_path: Path) -> None:
         (["--margin", "7"], "expected a share of turns from 0 to 1"),
         (["--judges", "ending"], "unknown judge"),
         (["--junit", "/nonexistent/j.xml"], "cannot be written"),
+        (["--report", "notes.txt"], "notes.txt: is there already and is no page; choose another file"),
+        (["--junit", "notes.txt"], "is there already and is no JUnit XML"),
+        (["--markdown", "notes.txt"], "is there already and is no Markdown"),
     ],
 )
 def test_bad_options_end_with_2_and_one_line(
-    sides: tuple[str, str], arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    sides: tuple[str, str],
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is decided, and the line says what was allowed."""
+    """Nothing is decided, nothing overwritten, and the line says what was allowed."""
+    monkeypatch.chdir(tmp_path)
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
     assert run_app(["gate", *sides, *arguments]) == 2
     printed = capsys.readouterr()
     assert not printed.out
     assert message in printed.err
     assert printed.err.count("\n") == 1
+    assert notes.read_text(encoding="utf-8") == "mine"
 
 
 def test_other_scenarios_end_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +205,10 @@ def test_a_baseline_is_set_shown_replaced_and_gated_against(
 def test_offline_runs_with_more_planted_faults_are_found_and_the_baseline_file_finds_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The whole way without a network: held, judged, kept, gated. Thirty points more of planted flips are REGRESSED."""
+    """The whole way without a network: held, judged, kept, gated. Thirty points more of planted flips are REGRESSED.
+
+    A torn file of a run is mended by resuming it, and the message says so.
+    """
     before, after, file = (str(tmp_path / name) for name in ("before", "after", "base.json"))
     for out, model in ((before, "offline/actor"), (after, "offline/actor?role_flip=0.3")):
         options = ["--repeats", "8", "--judges", "role_flip", "--out", out, "--json"]
@@ -148,3 +222,7 @@ def test_offline_runs_with_more_planted_faults_are_found_and_the_baseline_file_f
     assert records[0] | {"baseline": file} == records[1]
     assert records[0]["checks"][0]["difference"] > 0.05
     assert any("Compared across models" in note for note in records[0]["notes"])
+    verdicts = tmp_path / "after" / "verdicts.jsonl"
+    verdicts.write_text(verdicts.read_text(encoding="utf-8")[:-40], encoding="utf-8")
+    assert run_app(["gate", before, after]) == 2
+    assert f"; mend it with: simstress run --resume {after}" in capsys.readouterr().err

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import transcript
 
 from analysis.judged_folder import conversations_in
-from analysis.reference.genre_fit import GenreFit, genre_fit, profile_notes
+from analysis.reference.genre_fit import GenreFit, genre_fit, language_notes, profile_notes
 from analysis.reference.profile import (
     QUANTILES,
     FeatureFigures,
@@ -28,7 +29,8 @@ GENRES = ("clarifying-search", "help-seeking", "meeting", "persona-chat", "servi
 def table(samples: Mapping[str, FeatureSample], places: np.ndarray) -> pd.DataFrame:
     """A feature table of the conversations that stand at these places of a profile's samples."""
     rows = [
-        {"transcript": f"t{place}", "side": side, **dict(zip(sample.features, sample.rows[place], strict=True))}
+        {"transcript": f"t{place}", "side": side, "is_foreign": False}
+        | dict(zip(sample.features, sample.rows[place], strict=True))
         for side, sample in samples.items()
         for place in places
     ]
@@ -147,12 +149,22 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert genre_fit(rows, service) == genre_fit(rows.iloc[::-1], service)
 
 
-def test_who_chooses_the_sides_is_not_told_of_the_genre() -> None:
-    """With `roles` the reader has said what is to be compared with what."""
-    telephone = load_profile("telephone")
-    rows = table(load_profile("meeting").samples, np.arange(40))
-    assert profile_notes(rows, telephone)
-    assert profile_notes(rows, telephone, roles={"peer": "peer"}) == ()
+def test_who_chooses_the_sides_is_told_of_the_genre_too() -> None:
+    """Callers of a service, named otherwise, held against coffee orders: the sides are compared, the genre is not."""
+    order = load_profile("service-order")
+    rows = table(load_profile("service").samples, np.arange(40))
+    renamed = rows.assign(side=rows["side"].replace({"seeker": "a", "helper": "b"}))
+    assert profile_notes(rows, order)
+    assert profile_notes(renamed, order, roles={"a": "seeker", "b": "helper"}) == profile_notes(rows, order)
+
+
+def test_conversations_in_other_languages_are_told_once() -> None:
+    """How many, and how many features are missing there; nothing where all are in English."""
+    german, english = ("Ich habe das nicht, und Sie sind der, den ich frage.", "I do not have it. Do you?")
+    talks = [transcript(("ann", text), ("bob", text), id=f"t{place}") for place, text in enumerate([german, english])]
+    [note] = language_notes(feature_table(talks))
+    assert note == "1 conversation is not in English: 13 features that rest on English words are not measured there."
+    assert list(language_notes(feature_table(talks[1:]))) == []
 
 
 def test_features_of_other_judges_are_told_once() -> None:

@@ -47,7 +47,8 @@ NOTHING = {"auc": None, "ci_low": None, "ci_high": None, "p": None, "p_adjusted"
             score(),
             "tells them from people (service) in 90.0% of pairs (95% interval 85.0% to 94.0%), 50% being a guess",
         ),
-        (score(), "above all by Hedges (helper: less)."),
+        (score(telltales=(HEDGES, LEAK)), "above all by Hedges (helper: less)."),
+        (score(telltales=(LEAK,)), "it needs no single feature; each alone: Formality (seeker: more) 99.0%."),
         (
             score(answer="INDISTINGUISHABLE", auc=0.5),
             "does not tell them from people (service): it picks the human one",

@@ -7,13 +7,15 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from analysis.proof import power
 from analysis.proof.__main__ import main
 from analysis.proof.gate import Plan, ScenarioPlan, decision_counts, gates, pairs_to_pass, rise_found
 from analysis.proof.markdown import markdown_table
-from analysis.proof.populations import Population, Scenarios, paired_samples, samples
+from analysis.proof.populations import FewLong, Population, Scenarios, Unequal, paired_samples, samples
 from analysis.proof.power import Curve, svg
-from analysis.proof.rates import coverage, difference_errors
+from analysis.proof.rates import coverage, difference_errors, passed_in_spite
 from analysis.statistics.common import random_numbers
+from analysis.statistics.rates import TurnCounts, minimum_detectable
 
 
 def test_simulated_flags_have_the_rate_and_the_correlation_asked_for() -> None:
@@ -38,6 +40,25 @@ def test_the_interval_covers_over_scenarios(rate: float, between: float, units: 
     assert 0.907 <= coverage(population, units, draws=500) <= 0.993
 
 
+@pytest.mark.parametrize(("population", "units"), [(Unequal(0.05, 0.3), 100), (FewLong(0.2, 0.4), 100)])
+def test_the_interval_covers_where_lengths_are_unequal(population: Population, units: int) -> None:
+    """94 to 96 % of 400 samples (docs/statistics.md), within two standard errors (2.4 points)."""
+    assert coverage(population, units, draws=400) >= 0.916
+
+
+def test_lengths_and_rates_are_those_asked_for() -> None:
+    """Log-normal lengths have the mean 12 exp(1 / 2) = 19.8; the rate of all turns is the one asked for."""
+    drawn = samples(Unequal(0.05, 0.1), (400_000,), random_numbers("test", 4))
+    assert drawn.judged.mean() == pytest.approx(19.8, rel=0.02)
+    assert drawn.rate == pytest.approx(0.05, rel=0.05)
+
+
+def test_149_pairs_spare_faults_that_fill_whole_conversations() -> None:
+    """4.8 % of 600 runs pass, plus two standard errors of .9 points; 50 pairs let a third of them pass."""
+    assert passed_in_spite(149, draws=600) <= 0.067
+    assert passed_in_spite(50, draws=300) == pytest.approx(0.345, abs=0.06)
+
+
 def test_a_pass_takes_as_many_pairs_as_stated() -> None:
     """At a rate of 3 % and a margin of 5 points about 42 pairs (docs/statistics.md)."""
     assert 30 <= pairs_to_pass(0.03, 0.05, pairs=60) <= 56
@@ -56,8 +77,8 @@ def test_simulated_partners_agree() -> None:
     ("rate", "correlation", "units"), [(0.03, 0.0, 50), (0.03, 0.3, 100), (0.1, 0.1, 30), (0.3, 0.3, 30)]
 )
 def test_the_interval_of_a_rate_covers_as_stated(rate: float, correlation: float, units: int) -> None:
-    """Between 93 and 97 % of 1,000 samples, within two standard errors (1.3 points) on either side."""
-    assert 0.917 <= coverage(Population(rate, correlation), units, draws=1000) <= 0.983
+    """Between 95 and 98.5 % of 1,000 samples, within two standard errors (1.4 points below, .8 above)."""
+    assert 0.936 <= coverage(Population(rate, correlation), units, draws=1000) <= 0.993
 
 
 @pytest.mark.parametrize(("rate", "rise", "correlation"), [(0.03, 0.0, 0.1), (0.03, 0.02, 0.3), (0.1, 0.05, 0.1)])
@@ -99,6 +120,16 @@ def test_the_rise_printed_is_the_rise_found(is_independent: bool) -> None:
     assert rise_found(plan, near=printed, pairs=150) == pytest.approx(printed, rel=0.2)
 
 
+def test_the_rise_printed_for_scenarios_is_the_rise_found() -> None:
+    """20 scenarios with 5 repeats, whose own rates both runs share: printed and found of 150 agree within 20 %."""
+    plan = ScenarioPlan(20, 0.03, correlation=0.1, repeats=5, agreement=1.0)
+    drawn = plan.draw(random_numbers("test", 4), times=40)
+    sides = [[TurnCounts(*row) for row in zip(side.flagged, side.judged, strict=True)] for side in drawn]
+    rises = [minimum_detectable(*one, level=0.05) for one in zip(*sides, strict=True)]
+    printed = float(np.mean([rise for rise in rises if rise is not None]))
+    assert rise_found(plan, near=printed, pairs=150) == pytest.approx(printed, rel=0.2)
+
+
 def test_a_rise_out_of_reach_is_not_found() -> None:
     """Where 80 % are not reached between half and one and a half of the guess there is no figure."""
     assert rise_found(Plan(20, 0.1), near=0.001, pairs=40) is None
@@ -120,6 +151,17 @@ def test_the_drawing_is_well_formed_and_has_a_curve_for_each_size() -> None:
     assert len(drawing.findall(f"{space}circle")) == 6
     names = [one.text for one in drawing.findall(f"{space}text")][-3:]
     assert names == ["n = 20 conversations", "n = 50 conversations", "n = 200 conversations"]
+
+
+def test_the_proof_of_power_is_a_table_and_its_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row for each size and number of judges, then the SVG of one judge."""
+    drawn = Curve(20, ((0.0, 0.04), (0.1, 0.9)), 0.081)
+    monkeypatch.setattr(power, "curve", lambda size, *, judges, pairs: drawn)
+    lines = list(power.tables())
+    assert "| 1 | 20 | 4.0 | 90.0 | 8.1 |" in lines
+    assert "| 4 | 200 | 4.0 | 90.0 | 8.1 |" in lines
+    assert lines[lines.index("") + 1].startswith("<svg")
+    assert lines[-1] == "</svg>"
 
 
 @pytest.mark.parametrize("arguments", [["nothing"], ["rates", "data"], ["shifts"]])
@@ -145,8 +187,8 @@ def test_gates_on_two_runs_alike_keep_five_percent(judges: int, rate: float, con
 @pytest.mark.parametrize("rate", [0.01, 0.03, 0.1, 0.3])
 @pytest.mark.parametrize("units", [30, 50, 100, 200])
 def test_the_interval_of_a_rate_covers_the_grid(correlation: float, rate: float, units: int) -> None:
-    """At least 93 % of 2,000 samples everywhere; at most 97 %, and two standard errors, where 30 flags are expected."""
+    """At least 93 % of 1,000 samples everywhere; at most 98.5 % plus two errors where 30 flags are expected."""
     found = coverage(Population(rate, correlation), units)
     assert found >= 0.93
     if units * Population(rate).mean_turns * rate >= 30:
-        assert found <= 0.97 + 0.012
+        assert found <= 0.985 + 0.008

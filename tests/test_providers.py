@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import transcript
+from provider_runs import grid, held, judged_folder
 
 from analysis.judged_folder import JudgedFolder
 from analysis.page.provider_page import render_providers
 from analysis.providers.compare import compare_providers
 from analysis.providers.pareto import pareto
 from analysis.providers.records import provider_records
+from analysis.providers.sentences import findings
 from analysis.providers.values import COST, TOKENS, Measure, ProviderComparison, Standing
-from analysis.providers.wording import findings
-from judges.verdict import Hit, Verdict, verdict_on
-from judges.verdict_file import VERDICTS
 from sims.errors import UsageError
-from sims.transcript import ScenarioRef, Transcript, Usage
-from sims.transcript_file import TRANSCRIPTS
+from sims.transcript import Transcript
 
 JUDGE = Measure("judge", "digression")
-LINES = tuple(("user" if turn % 2 == 0 else "agent", f"Words are said here, number {turn}.") for turn in range(10))
-
-
-def held(model: str, repeat: int, *, scenario: str = "s", cost_usd: float | None = 0.001, **more: object) -> Transcript:
-    """A conversation of ten turns, each 10 tokens in and 5 out."""
-    made = transcript(*LINES, id=f"{scenario}:{model}:{repeat}", repeat=repeat, meta={"model": model}, **more)
-    turns = tuple(replace(turn, cost_usd=cost_usd, usage=Usage(10, 5)) for turn in made.turns)
-    return replace(made, turns=turns, scenario=ScenarioRef(scenario, "hash"))
-
-
-def judged(conversation: Transcript, flagged: int = 0) -> Verdict:
-    """A verdict that flags the first so many turns."""
-    hits = [Hit(turn, 0.9, "digression", "Words", 0, 5, "off") for turn in range(flagged)]
-    scores = [0.1] * len(conversation.turns)
-    return verdict_on(conversation, judge="digression", version="1", turn_scores=scores, hits=hits)
 
 
 @pytest.fixture
@@ -46,22 +28,9 @@ def folder(tmp_path: Path) -> Callable[..., JudgedFolder]:
     """Make a judged folder of conversations and the number of turns flagged in each."""
 
     def make(*conversations: tuple[Transcript, int], name: str = "run") -> JudgedFolder:
-        path = tmp_path / name
-        path.mkdir()
-        lines = [TRANSCRIPTS.dump(one) for one, _ in conversations]
-        (path / "all.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        verdicts = [VERDICTS.dump(judged(one, flagged)) for one, flagged in conversations]
-        (path / "verdicts.jsonl").write_text("\n".join(verdicts) + "\n", encoding="utf-8")
-        sources = {"schema": "simstress/judged@1", "transcripts": [str(path / "all.jsonl")]}
-        (path / "judged.json").write_text(json.dumps(sources), encoding="utf-8")
-        return JudgedFolder(path)
+        return judged_folder(tmp_path / name, conversations)
 
     return make
-
-
-def grid(models: Sequence[str], flagged: Callable[[str, int], int], repeats: int = 20) -> list[tuple[Transcript, int]]:
-    """Every model in every repeat of one scenario."""
-    return [(held(model, repeat), flagged(model, repeat)) for model in models for repeat in range(repeats)]
 
 
 def standing(found: ProviderComparison, measure: Measure, arm: str) -> Standing:
@@ -101,8 +70,12 @@ def test_the_order_of_rows_does_not_matter(folder: Callable[..., JudgedFolder]) 
 
 
 def test_cost_is_known_or_said_not_to_be(folder: Callable[..., JudgedFolder]) -> None:
-    """Ten turns of .001 and .003 USD are .01 and .03; without prices there is none, and 200 replies lack one."""
-    rows = [(held(model, repeat, cost_usd=price), 0) for model, price in PRICES.items() for repeat in range(20)]
+    """About .001 and .003 USD a turn are about .01 and .03; without prices there is none, and 200 replies lack one."""
+    rows = [
+        (held(model, repeat, cost_usd=price and price * (0.905 + 0.01 * repeat)), 0)
+        for model, price in PRICES.items()
+        for repeat in range(20)
+    ]
     found = compare_providers([folder(*rows)])
     cheap, dear, unknown = found.services
     assert (cheap.cost_usd, dear.cost_usd, unknown.cost_usd) == (pytest.approx(0.01), pytest.approx(0.03), None)
@@ -126,12 +99,13 @@ def test_calls_are_counted(folder: Callable[..., JudgedFolder]) -> None:
 
 
 def test_a_reply_that_became_no_turn_was_paid_for(folder: Callable[..., JudgedFolder]) -> None:
-    """Ten turns of .001 and an empty reply of .005 are .015 USD."""
+    """Ten turns of .001 and an empty reply of .005 are .015 USD, spent on a failed conversation."""
     bill = {"tokens": [10, 0], "cost_usd": 0.005, "finish_reason": "length"}
     one = held("a", 0, stop_reason="empty_reply")
     paid = replace(one, meta={**one.meta, "unused_reply": bill})
     found = compare_providers([folder((paid, 0), (held("b", 0), 0))])
-    assert found.services[0].cost_usd == pytest.approx(0.015)
+    assert found.services[0].cost_usd is None
+    assert found.services[0].failed_usd == pytest.approx(0.015)
     assert found.services[0].truncated_turns == 1
 
 

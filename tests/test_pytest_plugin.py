@@ -6,13 +6,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gate_parts import check, passed, result, undecided
 
 from analysis.gate.baseline import read_baseline
+from analysis.gate.values import Check
 from sims.errors import UnknownNameError
 from sims.scenario_file import find_scenario, load_scenario
+from simstress.pytest_plugin import AssertNoRegression, _ways_out, pytest_sessionfinish, pytest_testnodedown
 from simstress.simulation import SimulatedRun, simulated_run
 
 pytest_plugins = ["pytester"]
@@ -33,6 +37,11 @@ SUITE = """
         assert run.rate("digression") is not None
         assert_no_regression(run, {options})
 """
+
+
+def undecided_change(**more: Any) -> Check:
+    """A rise by 4.1 points that is open."""
+    return check(decision="INCONCLUSIVE", **more)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -69,10 +78,33 @@ def test_prompt_that_got_worse_fails_with_the_gates_text(suite: pytest.Pytester)
     write(suite, model=FAULTY)
     worse = run(suite)
     worse.assert_outcomes(failed=1)
-    worse.stdout.fnmatch_lines(["REGRESSED: digression change over 25 pairs*", "*◆ REGRESSED*", "The run: *run-1"])
+    worse.stdout.fnmatch_lines(
+        ["REGRESSED: Digressions rose from * of turns (25 pairs)", "*◆ REGRESSED*", "The run: *run-1"]
+    )
     worse.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_a_worker_of_xdist_writes_nothing_and_hands_over_what_it_kept(simulated: SimulatedRun, tmp_path: Path) -> None:
+    """One process writes, the same bytes as if it had run the test itself."""
+
+    def session(**more: Any) -> Any:
+        config = SimpleNamespace(stash=pytest.Stash(), rootpath=tmp_path, getoption=lambda _: True, **more)
+        return SimpleNamespace(config=config)
+
+    alone, worker, controller = session(), session(workeroutput={}), session()
+    file = tmp_path / "b.json"
+    for one in (worker, alone):
+        AssertNoRegression(one.config, "test_a")(simulated, baseline=file)
+        pytest_sessionfinish(one)
+        assert file.exists() == (one is alone)
+    written = file.read_bytes()
+    file.unlink()
+    pytest_testnodedown(SimpleNamespace(workeroutput=worker.config.workeroutput, config=controller.config))
+    pytest_sessionfinish(controller)
+    assert file.read_bytes() == written
+
+
+@pytest.mark.campaign
 def test_baseline_is_the_same_bytes_whoever_writes_it(suite: pytest.Pytester) -> None:
     """Two tests, one process or two workers of xdist: one file, of both scenarios, byte for byte."""
     write(suite, repeats=3)
@@ -90,6 +122,26 @@ def test_baseline_is_the_same_bytes_whoever_writes_it(suite: pytest.Pytester) ->
     together.assert_outcomes(passed=2)
     assert file.read_bytes() == alone
     assert list(read_baseline(file).scenarios) == ["coffee-order", "refund-dispute"]
+
+
+def test_a_failed_test_makes_no_baseline(suite: pytest.Pytester) -> None:
+    """What a failed test kept is dropped, also where it fails after it; the file has the others, and it is said."""
+    suite.makepyfile(
+        """
+        OPTIONS = {"model": "offline/actor", "repeats": 2, "judges": ["digression"]}
+
+        def test_good(simulate, assert_no_regression):
+            assert_no_regression(simulate("coffee-order", **OPTIONS))
+
+        def test_bad(simulate, assert_no_regression):
+            assert_no_regression(simulate("refund-dispute", **OPTIONS))
+            assert not "worse than thought"
+        """
+    )
+    found = run(suite, "--simstress-update-baseline")
+    found.assert_outcomes(passed=1, failed=1)
+    found.stdout.fnmatch_lines(["simstress: not in the baseline, since it failed: *::test_bad"])
+    assert list(read_baseline(suite.path / "simstress-baseline.json").scenarios) == ["coffee-order"]
 
 
 def test_two_tests_with_one_scenario_and_model_are_a_conflict(suite: pytest.Pytester) -> None:
@@ -119,8 +171,38 @@ def test_a_gate_that_cannot_tell(suite: pytest.Pytester) -> None:
     )
     found = run(suite, "-W", "default", "-rs")
     found.assert_outcomes(failed=1, passed=1, skipped=1)
-    found.stdout.fnmatch_lines(["INCONCLUSIVE: 1 of 1 check cannot be decided*", "To settle it: more repeats=*"])
-    found.stdout.fnmatch_lines(["*SimstressWarning: INCONCLUSIVE*", "SKIPPED *INCONCLUSIVE: 1 of 1 check*"])
+    found.stdout.fnmatch_lines(
+        ["INCONCLUSIVE: the only check cannot be decided*", "To settle it: more repeats=, a wider margin=; or *"]
+    )
+    found.stdout.fnmatch_lines(["*SimstressWarning: INCONCLUSIVE*", "SKIPPED *INCONCLUSIVE: the only check*"])
+
+
+@pytest.mark.parametrize(
+    ("checks", "ways"),
+    [
+        ([undecided_change(difference=0.0)], "more repeats=, a wider margin=; or"),
+        ([undecided_change(difference=0.0), undecided_change()], "more repeats=; or"),
+        ([undecided_change(p=0.03, p_adjusted=0.06), passed()], "more repeats=, fewer judges=; or"),
+        ([undecided_change()], "more repeats=; or"),
+        ([undecided_change(difference=None, upper=None, p=None, p_adjusted=None)], "more repeats=; or"),
+        ([undecided()], "more repeats=; or"),
+    ],
+)
+def test_a_wider_margin_is_advised_only_where_no_rise_is_seen(checks: list[Check], ways: str) -> None:
+    """A limit, a rise, or nothing to compare is settled by more repeats; a correction also by fewer judges."""
+    assert ways in _ways_out(result(*checks))
+
+
+def test_a_run_that_lacks_conversations_fails_unless_it_is_a_subset_on_purpose(suite: pytest.Pytester) -> None:
+    """Two repeats of three, and a margin of everything: missing, whatever `inconclusive` says."""
+    write(suite, repeats=3)
+    run(suite, "--simstress-update-baseline").assert_outcomes(passed=1)
+    write(suite, repeats=2, options='margin=1, inconclusive="skip"')
+    lacking = run(suite)
+    lacking.assert_outcomes(failed=1)
+    lacking.stdout.fnmatch_lines(["INCONCLUSIVE: 1 of 3 conversations of the baseline has no partner here*"])
+    write(suite, repeats=2, options="margin=1, allow_unpaired=True")
+    run(suite).assert_outcomes(passed=1)
 
 
 def test_no_baseline_is_one_clear_line(suite: pytest.Pytester) -> None:

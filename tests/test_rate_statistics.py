@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from analysis.statistics.rates import (
     rate_bounds,
     rate_interval,
     units_needed,
+    worst_rates,
 )
 
 UNIT = st.tuples(*[st.integers(0, 6)] * 4).map(lambda unit: (min(unit[:2]), unit[1], min(unit[2:]), unit[3]))
@@ -43,16 +44,57 @@ def drawn(rate: float, units: int, *, seed: int, correlation: float = 0.1) -> Tu
 
 
 def test_rate_interval_of_zero_flags_is_the_rule_of_three() -> None:
-    """59 clean conversations exclude 5 %: 1 - .05^(1/59) = .0495, however many turns they have."""
-    for turns in (1, 40):
-        interval = rate_interval(np.zeros(59, dtype=np.int64), np.full(59, turns))
-        assert interval == Interval(0.0, pytest.approx(0.0495, abs=1e-4))
+    """1 - .05^(1/n) with the independent turns: 59 of 59 single ones, 50 * 16 / (1 + .3 * 15) = 145.5 of long ones."""
+    for units, turns, high in ((59, 1, 0.0495), (50, 16, 0.0204)):
+        interval = rate_interval(np.zeros(units, dtype=np.int64), np.full(units, turns))
+        assert interval == Interval(0.0, pytest.approx(high, abs=1e-4))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=40))
+def test_no_flags_bound_a_rate_from_above_least(units: list[tuple[int, int]]) -> None:
+    """Whatever is flagged, both bounds are at least those with nothing flagged, and at most those with everything."""
+    judged = counts(*[turns for _, turns in units])
+    flagged = np.minimum(counts(*[count for count, _ in units]), judged)
+    clean, some, every = (rate_bounds(TurnCounts(one, judged), bound=0.1) for one in (judged * 0, flagged, judged))
+    assert clean is not None
+    assert some is not None
+    assert every is not None
+    assert clean.lower <= some.lower <= every.lower
+    assert clean.upper <= some.upper + 1e-12
+    assert some.upper <= every.upper
+
+
+@given(st.integers(20, 60), st.integers(1, 30), st.data())
+def test_one_more_flag_hardly_lowers_a_bound(units: int, turns: int, data: st.DataObject) -> None:
+    """A flag outside the few conversations that hold most shows that not all gather: then by 40 % at most, 10 points.
+
+    The lower bound falls by a point at most: a flag more in a conversation of many shows that they gather.
+    """
+    flagged = np.array(data.draw(st.lists(st.integers(0, turns), min_size=units, max_size=units)), dtype=np.int64)
+    flagged *= np.array(data.draw(st.lists(st.booleans(), min_size=units, max_size=units)), dtype=np.int64)
+    more = flagged.copy()
+    more[np.argmin(flagged)] += 1
+    judged = np.full(units, turns)
+    if more.max() > turns:
+        return
+    before, after = (rate_bounds(TurnCounts(one, judged), bound=0.1) for one in (flagged, more))
+    assert before is not None
+    assert after is not None
+    assert after.upper > max(0.6 * before.upper, before.upper - 0.1)
+    assert after.lower > before.lower - 0.01
+
+
+def test_flags_spread_over_conversations_never_lower_a_bound() -> None:
+    """None, one, two ... 50 flags, each in a conversation of its own: neither bound ever falls."""
+    found = [rate_bounds(side([1] * flagged + [0] * (50 - flagged), 16), bound=0.1) for flagged in range(51)]
+    for bounds in ([one.upper for one in found if one], [one.lower for one in found if one]):
+        assert all(later >= earlier - 1e-12 for earlier, later in pairwise(bounds))
 
 
 def test_rate_interval_of_all_flags_mirrors_it() -> None:
-    """The bound from below is .05^(1/59) = .9505."""
+    """59 conversations of three turns are worth 177 / 1.6 = 110.6: the bound from below is .05^(1/110.6) = .9733."""
     interval = rate_interval(np.full(59, 3), np.full(59, 3))
-    assert interval == Interval(pytest.approx(0.9505, abs=1e-4), 1.0)
+    assert interval == Interval(pytest.approx(0.9733, abs=1e-4), 1.0)
 
 
 def test_rate_interval_of_single_turns_is_clopper_pearsons() -> None:
@@ -80,7 +122,7 @@ def test_few_flags_are_taken_to_cluster_more_than_is_seen() -> None:
     """
     interval = rate_interval(counts(1, 1, *[0] * 28), np.full(30, 16))
     assert interval is not None
-    assert interval.high == pytest.approx(stats.beta.ppf(0.975, 1.066 + 1, 255.9 - 1.066), rel=0.001)
+    assert interval.low == pytest.approx(stats.beta.ppf(0.025, 1.066, 255.9 - 1.066 + 1), rel=0.005)
 
 
 def test_the_guess_does_not_grow_with_the_size_of_a_scenario() -> None:
@@ -96,15 +138,13 @@ def test_the_guess_does_not_grow_with_the_size_of_a_scenario() -> None:
 
 
 def test_flags_of_one_scenario_leave_the_others_in_doubt() -> None:
-    """Three flags in one of ten scenarios of 8,000 turns: the guess is half a scenario's .3 * 4,014 with a third.
+    """Three flags in one of ten scenarios of 8,000 turns: 30 + 7,970 / 2 turns of a scenario may hang together.
 
-    Seen is an excess of 2 (variance 10 / 9 * 8.1 over 3), raised by 1 + 5 / 1 to 12, so 1 + (12 + .5 * 1204.2) / 1.5
-    = 410.4, and 80,000 turns count as 194.9 with .0073 flags: the bound is about 3.7 / 195 = .019, not 3 / 10,000.
+    So the bound is no lower than that of 80,000 / (1 + .3 * 4,014) = 66.4 clean turns, .044, not 3 / 10,000.
     """
     interval = rate_interval(counts(3, *[0] * 9), np.full(10, 8000))
     assert interval is not None
-    assert interval.high == pytest.approx(stats.beta.ppf(0.975, 1.0073, 194.9 - 0.0073), rel=0.01)
-    assert 0.015 < interval.high < 0.025
+    assert interval.high == pytest.approx(1 - 0.05 ** (1 / 66.4), rel=0.001)
 
 
 def test_rate_interval_mirrors_clean_and_flagged() -> None:
@@ -122,6 +162,30 @@ def test_rate_interval_of_one_conversation_says_next_to_nothing() -> None:
     assert interval is not None
     assert interval.low < 0.01
     assert interval.high > 0.9
+
+
+def test_one_conversation_of_most_turns_widens_the_interval() -> None:
+    """A hundredfold one with nothing flagged among eleven says little: 2 of 10 turns in each leave 40 % open."""
+    equal = rate_interval(counts(*[2] * 12), np.full(12, 10))
+    interval = rate_interval(counts(0, *[2] * 11), counts(1000, *[10] * 11))
+    assert equal is not None
+    assert interval is not None
+    assert interval.high > 0.4
+    assert interval.high > equal.high
+
+
+def test_what_is_missing_bounds_the_rate() -> None:
+    """A missing one has the complete ones' 10 turns, or its own 16: (1 + 10 + 14) / (10 + 10 + 16) at worst."""
+    found = worst_rates(side([1, 0, 0], [10, 0, 2]), turns=counts(10, 0, 16), is_missing=np.array([False, True, True]))
+    assert found == Interval(pytest.approx(1 / 36), pytest.approx(25 / 36))
+
+
+def test_where_no_conversation_is_complete_any_rate_is_possible() -> None:
+    """Two flags of the four turns judged before all broke off: 0 to 1. With nothing missing nor judged: None."""
+    everything, nothing = np.array([True, True]), np.array([False, False])
+    assert worst_rates(side([2, 0], [4, 0]), turns=counts(9, 9), is_missing=everything) == Interval(0.0, 1.0)
+    assert worst_rates(side([0, 0], 0), turns=counts(9, 9), is_missing=nothing) is None
+    assert worst_rates(side([]), turns=counts(), is_missing=np.array([], dtype=bool)) is None
 
 
 def test_rate_interval_of_nothing_is_missing() -> None:
@@ -142,8 +206,8 @@ def test_the_p_of_a_limit_reaches_five_percent_where_the_lower_bound_reaches_the
 
 
 def test_a_limit_is_held_by_enough_clean_conversations() -> None:
-    """59 clean ones bound the rate by .0495, one of 58 by .0503; none of them speaks against the limit."""
-    found = [rate_bounds(side([0] * units), bound=0.05) for units in (58, 59)]
+    """59 clean single turns bound the rate by .0495, 58 by .0503; none of them speaks against the limit."""
+    found = [rate_bounds(side([0] * units, 1), bound=0.05) for units in (58, 59)]
     assert [one.upper < 0.05 for one in found if one] == [False, True]
     assert [one.p_above for one in found if one] == [1.0, 1.0]
 
@@ -157,15 +221,32 @@ def test_all_swaps_of_few_pairs_are_counted() -> None:
 
 
 @given(UNITS)
-def test_the_swap_test_agrees_with_going_through_all_swaps(units: list[tuple[int, int, int, int]]) -> None:
-    """Swapping each unit or not, 2^n times, and counting differences of ratios as large gives the same p."""
+def test_the_swap_test_of_equal_partners_agrees_with_going_through_all_swaps(
+    units: list[tuple[int, int, int, int]],
+) -> None:
+    """Swapping each unit or not, 2^n times, and counting differences as large gives the same p, to the last digit."""
+    table = np.array(units, dtype=np.int64).reshape(-1, 4)
+    ours, theirs, judged = table[:, 0], table[:, 2], np.maximum(table[:, 1], table[:, 3])
+    found = paired_difference(TurnCounts(ours, judged), TurnCounts(theirs, judged), seed=0)
+    if found is None:
+        assert (judged > 0).sum() < 2
+        return
+    signs = 1 - 2 * np.array(list(product([0, 1], repeat=len(table))))
+    gained = signs @ (ours - theirs)
+    assert found.p_worse == pytest.approx((gained >= gained[0]).mean())
+    assert found.p_differs == pytest.approx((np.abs(gained) >= abs(gained[0])).mean())
+
+
+@given(UNITS)
+def test_bounds_hold_the_difference(units: list[tuple[int, int, int, int]]) -> None:
+    """Partners of any lengths: the bounds are in order and within [-1, 1], each p within (0, 1]."""
     table = np.array(units, dtype=np.int64).reshape(-1, 4)
     found = paired_difference(TurnCounts(table[:, 0], table[:, 1]), TurnCounts(table[:, 2], table[:, 3]), seed=0)
     if found is None:
         assert len(table) < 2 or not table[:, 1].sum() or not table[:, 3].sum() or _units_with_turns(table) < 2
         return
-    differences = [_difference(table, swaps) for swaps in product([False, True], repeat=len(table))]
-    assert found.p_worse == pytest.approx(np.mean([one >= found.difference - 1e-12 for one in differences]))
+    assert 0 < found.p_worse <= 1
+    assert 0 < found.p_differs <= 1
     assert -1 <= found.ci_low <= found.difference + 1e-9
     assert found.difference - 1e-9 <= found.upper <= found.ci_high + 1e-9 <= 1 + 2e-9
 
@@ -174,10 +255,30 @@ def _units_with_turns(table: np.ndarray) -> int:
     return int(((table[:, 1] > 0) | (table[:, 3] > 0)).sum())
 
 
-def _difference(table: np.ndarray, swaps: tuple[bool, ...]) -> float:
-    turned = np.where(np.array(swaps)[:, None], table[:, [2, 3, 0, 1]], table).sum(axis=0)
-    rates = [flagged / judged if judged else 0.0 for flagged, judged in (turned[:2], turned[2:])]
-    return rates[0] - rates[1]
+@pytest.mark.parametrize(("longer", "shorter"), [(24, 8), (8, 24)])
+def test_longer_conversations_are_no_regression(longer: int, shorter: int) -> None:
+    """20 pairs at a rate of 5 %, correlation .2, 24 turns against 8, or the reverse: p < .05 in 5 % of 600, < .01 in 1.
+
+    Give or take two standard errors; swapping lengths along with flags, as the test once did, gave 12.9 %.
+    """
+    rng = np.random.default_rng(longer)
+    p_values = []
+    for place in range(600):
+        sides = [
+            TurnCounts(rng.binomial(turns, rng.beta(0.2, 3.8, 20)), np.full(20, turns)) for turns in (longer, shorter)
+        ]
+        found = paired_difference(*sides, seed=place, draws=999)
+        p_values += [found.p_worse] if found else []
+    assert np.mean(np.array(p_values) < 0.05) <= 0.068
+    assert np.mean(np.array(p_values) < 0.01) <= 0.018
+
+
+def test_flags_all_on_the_longer_side_are_worth_less() -> None:
+    """Six of 20 pairs flagged, all on the side of 24 turns against 8: by chance with .75^6 = .18, not .5^6 = .016."""
+    flagged, clean = [1] * 6 + [0] * 14, [0] * 20
+    found = paired_difference(side(flagged, 24), side(clean, 8), seed=0)
+    assert found is not None
+    assert found.p_worse == pytest.approx(7 / 64, abs=1e-9)
 
 
 def test_random_swaps_come_near_the_exact_p() -> None:
@@ -203,11 +304,11 @@ def test_the_order_of_units_does_not_matter() -> None:
 
 @pytest.mark.parametrize(
     ("candidate", "baseline", "low", "high"),
-    [([0] * 59, [0] * 59, -0.05, 0.05), ([10] * 59, [10] * 59, -0.05, 0.05), ([10] * 59, [0] * 59, 0.93, 1.0)],
+    [([0] * 59, [0] * 59, -0.0186, 0.0186), ([10] * 59, [10] * 59, -0.0186, 0.0186), ([10] * 59, [0] * 59, 0.974, 1)],
     ids=["none", "all", "all against none"],
 )
 def test_the_extremes_have_finite_intervals(candidate: list[int], baseline: list[int], low: float, high: float) -> None:
-    """By the rule of three 59 units bound each side by .0495; joined, the interval never is a point, nor beyond 1."""
+    """590 turns are worth 590 / 3.7 = 159.5, so each side is bounded by .0186; joined, never a point nor beyond 1."""
     found = paired_difference(side(candidate), side(baseline), seed=0)
     assert found is not None
     assert found.ci_low == pytest.approx(low, abs=0.002)
@@ -234,14 +335,35 @@ def test_agreeing_partners_narrow_the_interval() -> None:
 
 
 def test_the_minimum_detectable_rise_follows_the_normal_formula() -> None:
-    """400 single turns a side at .1: rise = (.84 + 1.64) s / sqrt(400 - 1.64² / 2), s² coming from .09 and q(1 - q)."""
+    """400 single turns a side at .1, 40 + 40 pairs differ: .2 is 10 / 9 of the variance of independent turns, .18.
+
+    So rise = (.84 + 1.64) s / sqrt(400 - 1.64² / 2), s² = 10 / 9 * .18 + (1 + .75 / 9) (q (1 - q) - .09).
+    """
     flagged = [1] * 40 + [0] * 360
     rise = minimum_detectable(side(flagged, 1), side(flagged[::-1], 1), level=0.05)
     assert rise is not None
-    correlation = -40 / 360
-    raised = (0.1 + rise) * (0.9 - rise)
-    spread = np.sqrt(0.09 + raised - 2 * correlation * np.sqrt(0.09 * raised))
+    more = (0.1 + rise) * (0.9 - rise) - 0.09
+    spread = np.sqrt(10 / 9 * 0.18 + (1 + 0.75 / 9) * more)
     assert rise == pytest.approx((0.8416 + 1.6449) * spread / np.sqrt(400 - 1.6449**2 / 2), rel=0.01)
+
+
+def test_the_minimum_detectable_rise_lies_beyond_the_margin() -> None:
+    """400 pairs as above at a margin of 10 points: the estimate must exceed it, so .1 + .84 s / sqrt(400) = .12."""
+    flagged = [1] * 40 + [0] * 360
+    ours, theirs = side(flagged, 1), side(flagged[::-1], 1)
+    rise = minimum_detectable(ours, theirs, level=0.05, bound=0.1)
+    assert rise == pytest.approx(0.1 + 0.8416 * np.sqrt(0.2 + 13 / 12 * 0.078) / 20, abs=0.003)
+    assert minimum_detectable(ours, theirs, level=0.05, bound=0.01) == minimum_detectable(ours, theirs, level=0.05)
+
+
+def test_partners_that_agree_detect_smaller_rises() -> None:
+    """Scenarios flagged alike on both sides leave less to chance than the same flags on other scenarios."""
+    flagged = [0, 9, 1, 0, 6, 0, 14, 2, 0, 1]
+    ours, agreeing, other = side(flagged, 80), side([0, 8, 1, 0, 7, 1, 13, 2, 0, 1], 80), side(flagged[::-1], 80)
+    alike, apart = (minimum_detectable(ours, theirs, level=0.05) for theirs in (agreeing, other))
+    assert alike is not None
+    assert apart is not None
+    assert alike < 0.6 * apart
 
 
 def test_the_minimum_detectable_rise_is_found_in_four_of_five() -> None:
@@ -268,14 +390,17 @@ def test_scenarios_of_many_turns_detect_small_rises() -> None:
 
 
 def test_too_few_units_detect_nothing() -> None:
-    """Four units have 16 swaps, so p is 1 / 16 at the least: no rise could be found at .05; five units have 32."""
-    assert minimum_detectable(side([1, 0, 0, 1]), side([0, 1, 0, 0]), level=0.05) is None
-    assert minimum_detectable(side([1, 0, 0, 1, 0]), side([0, 1, 0, 0, 0]), level=0.05) is not None
+    """Under six units it cannot be said; of six p is 1 / 64 at the least, so that nothing could be found at .01."""
+    ours, theirs = [1, 0, 0, 1, 0, 0], [0, 1, 0, 0, 0, 0]
+    assert minimum_detectable(side(ours[:5]), side(theirs[:5]), level=0.05) is None
+    assert minimum_detectable(side(ours), side(theirs), level=0.05) is not None
+    assert minimum_detectable(side(ours), side(theirs), level=0.01) is None
 
 
 def test_units_needed_by_clean_runs_is_the_rule_of_three() -> None:
-    """Nothing flagged on either side: the bound 1 - .05^(1/n) is below .02 from n = 149 on."""
-    assert units_needed(side([0] * 30), side([0] * 30), margin=0.02, level=0.05) == 149
+    """Nothing flagged on either side: 149 independent turns bound a rate by .02, 55 conversations of 10 have them."""
+    assert units_needed(side([0] * 30), side([0] * 30), margin=0.02, level=0.05) == 55
+    assert units_needed(side([0] * 30, 1), side([0] * 30, 1), margin=0.02, level=0.05) == 149
 
 
 def test_units_needed_grow_as_the_margin_shrinks() -> None:

@@ -44,7 +44,7 @@ def test_two_speakers_of_one_conversation_are_one_observation() -> None:
     rows = [row(f"t{i}", 5, 5, 0, speaker=name) for i in range(10) for name in ("ann", "bob")]
     (rate,) = flag_rates(table(*rows))
     assert rate.conversations == 10
-    assert rate.ci_high == pytest.approx(1 - 0.05 ** (1 / 10))
+    assert rate.ci_high == pytest.approx(1 - 0.05 ** (1 / (100 / (1 + 0.3 * 9))))
 
 
 def test_missing_conversations_widen_the_worst_case() -> None:
@@ -91,6 +91,17 @@ def test_several_columns_are_joined() -> None:
     """The group names the value of each column."""
     (rate,) = flag_rates(table(row("t1", 4, 4, 1, model="m/a")), by=("judge", "side", "model"))
     assert rate.group == "seeker, m/a"
+
+
+def test_repeated_scenarios_are_the_units_of_the_interval() -> None:
+    """Four of ten scenarios are flagged in each repeat: 4 units tell, not 40; without the scenarios it is narrower."""
+    rows = [row(f"t{i}", 9, 9, 3 * (i % 10 < 4), scenario=f"s{i % 10}") for i in range(100)]
+    (known,) = flag_rates(table(*rows))
+    (unknown,) = flag_rates(table(*rows).assign(scenario=None))
+    assert (known.conversations, known.rate) == (unknown.conversations, unknown.rate)
+    assert known.ci_high is not None
+    assert unknown.ci_high is not None
+    assert known.ci_high - 2 / 15 > 2 * (unknown.ci_high - 2 / 15)
 
 
 def test_an_unknown_column_is_refused() -> None:

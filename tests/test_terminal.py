@@ -3,12 +3,14 @@
 import io
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from builders import transcript
 from report_parts import hit, not_judged, rate, report, shift, verdict
 from rich.console import Console
 
+from analysis.page.html import render_html
 from analysis.report.build import Report
 from sims.estimate import PlanRow
 from sims.transcript import Turn
@@ -34,7 +36,7 @@ def sample(word: str = "word") -> Report:
             shift(),
             shift("hedges", "EQUIVALENT", effect=0.02, ci_low=-0.05, ci_high=0.09),
             shift("questions", "UNDECIDED", effect=-0.2, ci_low=-0.5, ci_high=0.1, needed_n=140),
-            shift(f"f{word}", "UNDECIDED", effect=None, ci_low=None, ci_high=None),
+            shift(f"f{word}", "UNDECIDED", n_reference=0, effect=None, ci_low=None, ci_high=None),
         ],
         calibrated={"role_flip": True},
     )
@@ -46,11 +48,11 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
     for expected in (
         "3/100 3.0% [1.0%, 6.0%] 1 of 10; with them 2.7% to 12.0%",
         "no turn was judged",
-        "Compared with service: seeker",
+        "Compared with service: seeker, n there 500",
         "words per turn ◆ SHIFTED, more +0.60 [+0.40, +0.80]",
         "hedges ● EQUIVALENT +0.02 [−0.05, +0.09]",
         "questions ○ UNDECIDED −0.20 [−0.50, +0.10]",
-        "cannot be said",
+        "not in the reference 10",
         "about 140 conversations would decide 1 of 2",
         "Failed: tword, the model refused: word",
         "Not judged: digression, 1: too little text",
@@ -76,7 +78,10 @@ def test_several_profiles_are_told_in_a_row_each() -> None:
     out = " ".join(printed(made).split())
     assert "service seeker 1 0 1 words per turn: more" in out
     assert "meeting seeker 1 0 0 words per turn: more" in out
-    assert "hedges" not in out
+    assert "of others like them" not in out
+    few, many = shift(of_these_scenarios=True), shift(unit="scenario", scenarios=12.0, profile="meeting")
+    mixed = " ".join(printed(report(shifts=[few, many])).split())
+    assert "Where fewer than 10 scenarios repeat, this speaks of these only" in mixed
 
 
 def test_uncalibrated_stands_with_the_judge_that_has_no_card() -> None:
@@ -128,9 +133,47 @@ def test_plan_has_a_table_and_records() -> None:
 
 
 def test_another_shape_and_the_unit_are_told_below_the_table() -> None:
-    """A distribution unlike people's that is not SHIFTED is named with its distance; so is the unit."""
+    """A distribution unlike the reference's that is not SHIFTED is named with its distance; so is the unit."""
     other = shift("hedges", "UNDECIDED", effect=0.0, distance=0.4, distance_floor=0.15, unit="scenario")
     near = shift("questions", "UNDECIDED", effect=0.0, distance=0.1, distance_floor=0.15, unit="scenario")
     out = " ".join(printed(report(shifts=[other, near, shift(distance=1.2, distance_floor=0.2)])).split())
-    assert "unlike people's, whatever the effect (by luck 1 in 20): hedges 0.40 sd (people 0.15)." in out
+    assert "unlike service, whatever the effect (by luck 1 in 20): hedges 0.40 sd (by luck 0.15)." in out
     assert "this speaks of scenarios like these" in out
+
+
+def test_the_tables_say_how_many_and_end_with_how_to_read_them() -> None:
+    """n stands in each row, the reference's in the title; the legend comes once, after the last table."""
+    out = " ".join(printed(report(shifts=[shift(n=73), shift(role="helper", n=80)]), width=64).split())
+    assert "[+0.40, +0.80] 73" in out
+    assert "helper, n there 500" in out
+    assert out.count("standard deviations of those there") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"unit": "scenario", "scenarios": 12.0}, "this speaks of scenarios like these"),
+        ({"unit": "scenario", "scenarios": 1.75}, "no more than 1.8 scenarios of equal size, and it takes 8"),
+        ({"of_these_scenarios": True}, "Fewer than 10 scenarios, repeated: this speaks of these only"),
+    ],
+)
+def test_what_a_comparison_speaks_of_stands_below_the_table(more: dict[str, Any], words: str) -> None:
+    """Scenarios like these, these scenarios only, or too unequal to say anything of others."""
+    assert words in " ".join(printed(report(shifts=[shift(**more)])).split())
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"n_reference": 0}, "not in the reference"),
+        ({"n": 0}, "nobody here has it"),
+        ({"n": 1}, "n < 2"),
+        ({}, "one scenario only"),
+    ],
+)
+def test_why_there_is_no_effect_stands_in_its_place(more: dict[str, Any], words: str) -> None:
+    """Each reason in words that fit the column, on the terminal and on the page."""
+    gap = shift("hedges", "UNDECIDED", **({"effect": None, "ci_low": None, "ci_high": None, "p": None} | more))
+    made = report(shifts=[shift(), gap])
+    assert f"UNDECIDED {words} {gap.n}" in " ".join(printed(made, width=60).split())
+    assert words.replace("<", "&lt;") in render_html(made)

@@ -100,8 +100,9 @@ def test_the_open_go_on_without_the_settled(says: Says) -> None:
     assert (code, "2 of 3 expectations settled" in err) == (1, True)
 
 
-def test_a_run_that_was_cut_comes_to_the_same(says: Says, tmp_path: Path) -> None:
+def test_a_run_that_was_cut_comes_to_the_same(says: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut within a line of a later batch and resumed, at three concurrencies: same bytes, same decisions."""
+    monkeypatch.setattr("analysis.sequential.watch.LEAST_TO_LEARN_FROM", 8)
     models = (ACTOR, "offline/actor?role_flip=0.25")
     folders = [begun(tmp_path / name / "r", *models, most=24) for name in ("a", "b")]
     first, second = (decided(folder, max_connections=count) for folder, count in zip(folders, (1, 7), strict=True))
@@ -116,6 +117,7 @@ def test_a_run_that_was_cut_comes_to_the_same(says: Says, tmp_path: Path) -> Non
 
 def test_an_interrupt_stops_between_batches(says: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that comes when all of a batch are in flight ends the run with that batch on disk; it can be resumed."""
+    monkeypatch.setattr("analysis.sequential.watch.LEAST_TO_LEARN_FROM", 4)
     folder = begun(tmp_path / "r", ACTOR, most=8)
 
     async def interrupted(*arguments: Any, **more: Any) -> bool:
@@ -153,6 +155,7 @@ def test_conversations_that_fail_are_missing_and_given_up(says: Says) -> None:
     assert (code, one["decision"], one["conversations"], one["missing"]) == (4, "UNDECIDED", 0, 10)
     assert (one["rate"], one["worst_low"], one["worst_high"]) == (None, 0.0, 1.0)
     assert "10 of 10 conversations have no verdict of truncation" in err
+    assert "0 of 1 expectations settled; no more conversations for 1 without verdicts" in err
     Path("lines.json").write_text(Path("clean.json").read_text())
     code, out, _ = says("run", "--resume", "r", "--retry-errors", "--json")
     (one,) = standings(out)
@@ -181,7 +184,7 @@ def test_other_commands_read_such_a_run(says: Says) -> None:
     says("run", "refund.yaml", "--model", CLEAN, "--until-decided", "--batch", "4", "--out", "r")
     assert says("report", "r")[0] == 0
     assert says("judge", "r", "--judges", "truncation", "--out", "j")[0] == 0
-    assert says("compare", "r", "r", "--json")[0] == 0
+    assert says("compare", "r", "j", "--json")[0] == 0
     assert (
         says("run", "refund.yaml", "--model", "replay?run=r", "--repeats", "8", "--no-judge", "--out", "again")[0] == 0
     )

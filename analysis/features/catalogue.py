@@ -10,6 +10,7 @@ from types import MappingProxyType
 from analysis.features import measures
 from analysis.features.speech import CONVERSATION, Speech, speeches
 from analysis.features.words import ENTHUSIASM, FIRST_PERSON, HEDGES, POLITENESS, SECOND_PERSON
+from judges.language import foreign_language
 from sims.transcript import Transcript
 
 EVERYBODY = ("seeker", "helper", "peer")
@@ -20,6 +21,7 @@ FEATURES_VERSION = 2
 """Changes whenever a feature is new, or the same conversation may get other figures.
 
 1: the first. 2: adds `answers_with_question`, `length_matching`, `self_repetition`, `enthusiasm` and `digression_rate`.
+What rests on English words has since become missing in other languages; no shipped profile holds such conversations.
 """
 COMPARABLE_VERSIONS = frozenset({1, 2})
 """The versions whose features, as far as they have them, are counted as they are now."""
@@ -30,7 +32,8 @@ class Feature:
     """One figure of a speech; `measure` gives None where it is missing, for the reason that `missing` names.
 
     `sides` says of whom it is measured: peers, for instance, are pooled, so their share of the talk would always be 1.
-    `judge` names the judge that the figure rests on: another version of it gives other figures.
+    `judge` names the judge that the figure rests on: another version of it gives other figures. `in_english` says that
+    it rests on English words or on a judge of English, so that it is missing for conversations in other languages.
     """
 
     name: str
@@ -41,32 +44,46 @@ class Feature:
     measure: Callable[[Speech], float | None]
     sides: tuple[str, ...] = EVERYBODY
     judge: str | None = None
+    in_english: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SideFeatures:
-    """The figures of one side of one conversation, by feature name; None is missing."""
+    """The figures of one side of one conversation, by feature name; None is missing.
+
+    `is_foreign` says that the conversation is not in English, as `judges.language` has it.
+    """
 
     transcript: str
     side: str
     values: Mapping[str, float | None]
+    is_foreign: bool = False
 
 
 def conversation_features(transcript: Transcript) -> tuple[SideFeatures, ...]:
     """The features of each side that takes part, then those of the conversation, as side "conversation".
 
     Sides are those of `sims.roles.sides`; several speakers of a side are pooled. A side that takes part and says
-    nothing has every feature missing. Figures have six significant digits, as in profiles, so that ties stay ties. They
-    depend on this transcript alone.
+    nothing has every feature missing; in a conversation that is not in English those are that rest on English. Figures
+    have six significant digits, as in profiles, so that ties stay ties. They depend on this transcript alone.
     """
+    is_foreign = foreign_language(turn.text for turn in transcript.turns) is not None
     return tuple(
-        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech))) for speech in speeches(transcript)
+        SideFeatures(transcript.id, speech.side, MappingProxyType(_measured(speech, is_foreign)), is_foreign)
+        for speech in speeches(transcript)
     )
 
 
-def _measured(speech: Speech) -> dict[str, float | None]:
-    figures = ((name, FEATURES[name].measure(speech) if speech.turns else None) for name in feature_names(speech.side))
-    return {name: None if figure is None else float(f"{figure:.6g}") for name, figure in figures}
+def _measured(speech: Speech, is_foreign: bool) -> dict[str, float | None]:
+    """The figures of a speech; None for all that cannot be measured of it."""
+
+    def figure(feature: Feature) -> float | None:
+        if not speech.turns or (is_foreign and feature.in_english):
+            return None
+        found = feature.measure(speech)
+        return None if found is None else float(f"{found:.6g}")
+
+    return {name: figure(FEATURES[name]) for name in feature_names(speech.side)}
 
 
 _SILENT = "the side says nothing"
@@ -88,6 +105,7 @@ _DECLARED = (
         "turns with a question mark or worded as a question",
         _SILENT,
         measures.share_of_turns(measures.asks),
+        in_english=True,
     ),
     Feature(
         "answers_with_question",
@@ -96,6 +114,7 @@ _DECLARED = (
         "turns after another's question that ask in return",
         "nobody else asks anything",
         measures.answers_with_question,
+        in_english=True,
     ),
     Feature(
         "length_matching",
@@ -120,6 +139,7 @@ _DECLARED = (
         'turns of nothing but "uh-huh", "yeah", "okay", "oh really" and the like',
         _SILENT,
         measures.share_of_turns(measures.is_backchannel),
+        in_english=True,
     ),
     Feature(
         "mattr",
@@ -145,6 +165,7 @@ _DECLARED = (
         "no turn can be scored",
         measures.formality,
         judge="formality",
+        in_english=True,
     ),
     Feature(
         "metaphor_share",
@@ -154,6 +175,7 @@ _DECLARED = (
         "fewer than 20 words",
         measures.metaphor_share,
         judge="metaphor",
+        in_english=True,
     ),
     Feature(
         "hedges",
@@ -162,6 +184,7 @@ _DECLARED = (
         '"maybe", "I think", "sort of", "a bit" and the like',
         _SILENT,
         measures.per_100_words(HEDGES),
+        in_english=True,
     ),
     Feature(
         "politeness",
@@ -170,6 +193,7 @@ _DECLARED = (
         '"please", "thank you", "sorry", "could you" and the like',
         _SILENT,
         measures.per_100_words(POLITENESS),
+        in_english=True,
     ),
     Feature(
         "enthusiasm",
@@ -178,6 +202,7 @@ _DECLARED = (
         '"great", "love", "amazing", "so glad" and the like',
         _SILENT,
         measures.per_100_words(ENTHUSIASM),
+        in_english=True,
     ),
     Feature(
         "partner_repetition",
@@ -186,6 +211,7 @@ _DECLARED = (
         "topic words of a turn that the turn before it holds",
         "no turn with a topic word follows another speaker",
         measures.partner_repetition,
+        in_english=True,
     ),
     Feature(
         "self_repetition",
@@ -194,6 +220,7 @@ _DECLARED = (
         "topic words of a turn that the speaker's own last three turns hold",
         "no turn with a topic word follows an own turn",
         measures.self_repetition,
+        in_english=True,
     ),
     Feature(
         "first_person",
@@ -202,6 +229,7 @@ _DECLARED = (
         '"I", "we", "my" and the like',
         _SILENT,
         measures.share_of_words(FIRST_PERSON),
+        in_english=True,
     ),
     Feature(
         "second_person",
@@ -210,6 +238,7 @@ _DECLARED = (
         '"you", "your" and the like',
         _SILENT,
         measures.share_of_words(SECOND_PERSON),
+        in_english=True,
     ),
     Feature(
         "word_share",
@@ -265,6 +294,7 @@ _DECLARED = (
         measures.digression_rate,
         WHOLE,
         judge="digression",
+        in_english=True,
     ),
 )
 

@@ -1,6 +1,6 @@
 """How each feature is counted; every function takes a `Speech` that holds at least one turn.
 
-Word lists are English: in other languages the figures that rest on them mean nothing.
+Word lists are English; what rests on them is not asked of conversations in other languages (`Feature.in_english`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from analysis.gate.side import Conversation, Found, ScenarioFacts, Side
+from analysis.gate.side import Conversation, Found, ScenarioFacts, Side, doubled
 from analysis.outcomes import ConversationKey
 from sims.errors import UsageError
 from sims.manifest import package_versions
@@ -17,8 +17,8 @@ from sims.run_folder import replace_file
 from sims.scenario import Expectation, Temperature
 
 SCHEMA: Literal["simstress/baseline@1"] = "simstress/baseline@1"
-FILE_NAME = "simstress-baseline.json"
 _FAMILY = "simstress/baseline@"
+_ANEW = "delete it, and make it anew with: simstress baseline set RUN"
 
 Index = Annotated[int, Field(strict=True, ge=0)]
 
@@ -93,6 +93,8 @@ class Baseline(_Entry):
         named = {judge for one in self.conversations for judge in one.found}
         if strange := sorted(named - set(self.judges)):
             raise ValueError(f"conversations name {strange[0]!r}, which is not among the judges")
+        if fault := doubled(map(_conversation, self.conversations)):
+            raise ValueError(fault)
         return self
 
     def side(self, name: str) -> Side:
@@ -125,7 +127,10 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
         UsageError: another file is there, or it cannot be written.
     """
     if path.exists() and not is_baseline(path):
-        raise UsageError(f"{path}: is there already and no baseline; give another --out")
+        raise UsageError(
+            f"{path}: is there already and no baseline, or a torn one; delete it to make it anew, or choose another"
+            " file"
+        )
     replace_file(path, "".join(_lines(baseline)))
 
 
@@ -141,19 +146,14 @@ def load_baseline(path: str | Path) -> Baseline:
     if not isinstance(found, str) or not found.startswith(_FAMILY):
         raise UsageError(f"{path}: not a baseline ({SCHEMA}); make one with: simstress baseline set RUN")
     if found != SCHEMA:
-        raise UsageError(
-            f"{path}: schema {found!r} cannot be read here, expected {SCHEMA!r}; make it anew with: simstress baseline"
-            " set RUN"
-        )
+        raise UsageError(f"{path}: schema {found!r} cannot be read here, expected {SCHEMA!r}; {_ANEW}")
     try:
         return Baseline.model_validate(data)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))
         message = fault["msg"].removeprefix("Value error, ")
-        raise UsageError(
-            f"{path}: {f'{place}: ' if place else ''}{message}; make it anew with: simstress baseline set RUN"
-        ) from error
+        raise UsageError(f"{path}: {f'{place}: ' if place else ''}{message}; {_ANEW}") from error
 
 
 def read_baseline(path: str | Path) -> Side:
@@ -180,7 +180,7 @@ def _json(path: Path) -> Any:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: not a baseline file, or a torn one: {error}") from error
+        raise UsageError(f"{path}: not a baseline file, or a torn one: {error}; {_ANEW}") from error
 
 
 def _lines(baseline: Baseline) -> Iterator[str]:

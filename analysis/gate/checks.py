@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil, log
+from math import ceil, log1p
 
 from scipy import stats
 
@@ -63,7 +63,7 @@ def _with_difference(check: Check, counts: PairedCounts, found: RateDifference, 
         ci_high=found.ci_high,
         upper=found.upper,
         p=found.p_worse,
-        minimum_detectable=minimum_detectable(counts.candidate, counts.baseline, level=level),
+        minimum_detectable=minimum_detectable(counts.candidate, counts.baseline, level=level, bound=check.bound),
         needed=None if units is None else max(ceil(units * counts.pairs / counts.units), counts.pairs + 1),
     )
 
@@ -105,13 +105,14 @@ def _with_bounds(check: Check, counts: TurnCounts, found: RateBounds) -> Check:
 def _conversations_needed(found: RateBounds, conversations: int, *, bound: float) -> int | None:
     """How many conversations would, with 80 % power, put the rate on one side of the bound, if it is what was seen.
 
-    With nothing flagged: as many clean ones as the "rule of three" asks for. None where the rate is at the bound.
+    With nothing flagged: as many clean ones as bring the upper bound, 1 - .05 ** (1 / n) for some n in proportion to
+    the conversations, below. None where the rate is at the bound.
     """
     gap = abs(bound - found.rate)
     if not gap:
         return None
     if not found.rate:
-        return max(ceil(log(ALPHA) / log(1 - bound)), conversations + 1) if bound < 1 else None
+        return max(ceil(conversations * log1p(-found.upper) / log1p(-bound)), conversations + 1) if bound < 1 else None
     reach = found.upper - found.rate if found.rate < bound else found.rate - found.lower
     return max(ceil(conversations * (reach / gap * (_Z + _Z_POWER) / _Z) ** 2), conversations + 1)
 
@@ -125,29 +126,18 @@ def decided(checks: Sequence[Check], *, max_missing: float) -> tuple[Check, ...]
     return tuple(_decided(replace(check, p_adjusted=p), max_missing) for check, p in zip(checks, adjusted, strict=True))
 
 
-def missing_share(check: Check) -> float:
-    """The share of the conversations to be compared that lack an outcome, in [0, 1]."""
-    total = check.pairs + check.missing
-    return check.missing / total if total else 0.0
-
-
 def _decided(check: Check, max_missing: float) -> Check:
     decision = _decision(check, max_missing)
     needed = check.needed if decision == "INCONCLUSIVE" else None
     settled = replace(check, decision=decision, needed=needed)
-    return replace(settled, reason=reason(settled, has_too_little=missing_share(check) > max_missing))
+    return replace(settled, reason=reason(settled, has_too_little=check.missing_share > max_missing))
 
 
 def _decision(check: Check, max_missing: float) -> GateDecision:
     if check.upper is None or check.p_adjusted is None:
         return "INCONCLUSIVE"
     if check.upper < check.bound:
-        return "INCONCLUSIVE" if missing_share(check) > max_missing else "PASS"
-    return "REGRESSED" if _is_worse(check) and check.p_adjusted < ALPHA else "INCONCLUSIVE"
-
-
-def _is_worse(check: Check) -> bool:
-    """Whether the rate rose, or lies above the limit."""
-    if check.kind == "change":
-        return (check.difference or 0.0) > 0
-    return (check.candidate_rate or 0.0) > check.bound
+        return "INCONCLUSIVE" if check.missing_share > max_missing else "PASS"
+    estimate = check.difference if check.kind == "change" else check.candidate_rate
+    is_beyond = estimate is not None and estimate > check.bound
+    return "REGRESSED" if is_beyond and check.p_adjusted < ALPHA else "INCONCLUSIVE"

@@ -9,10 +9,11 @@ import numpy as np
 
 from analysis.findings import FlagRate
 from analysis.gate.pairing import Pair, Pairing
-from analysis.gate.side import Conversation, Found, Side
+from analysis.gate.side import Conversation, Side
 from analysis.gate.values import ALL_SCENARIOS
 from analysis.statistics.common import Interval
-from analysis.statistics.rates import TurnCounts, rate_interval
+from analysis.statistics.rates import TurnCounts, rate_interval, worst_rates
+from analysis.statistics.units import unit_numbers, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +43,9 @@ class SideCounts:
     """One judge's counts over the conversations of one side that have an outcome; one entry a conversation."""
 
     counts: TurnCounts
+    scenarios: tuple[str | None, ...]
     missing: int
     worst: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What a judge found in a conversation, and how many turns that has."""
-
-    found: Found
-    turns: int
-
-    @property
-    def is_missing(self) -> bool:
-        return self.found.missing is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Extremes:
-    """The rates of a side had the missing outcomes been clean, or flagged throughout."""
-
-    low: float
-    high: float
 
 
 def paired_counts(pairing: Pairing, judge: str) -> PairedCounts:
@@ -71,10 +53,10 @@ def paired_counts(pairing: Pairing, judge: str) -> PairedCounts:
     both = [pair for pair in pairing.pairs if judge in pair.baseline.found and judge in pair.candidate.found]
     either = sum(judge in pair.baseline.found or judge in pair.candidate.found for pair in pairing.pairs)
     compared = [pair for pair in both if not _is_missing(pair, judge)]
-    units = _units(compared, pairing)
+    units = unit_numbers([pair.scenario or None for pair in compared], pairing.unit)
     return PairedCounts(
-        candidate=_summed((pair.candidate.found[judge] for pair in compared), units),
-        baseline=_summed((pair.baseline.found[judge] for pair in compared), units),
+        candidate=_counts([pair.candidate for pair in compared], judge).by_unit(units),
+        baseline=_counts([pair.baseline for pair in compared], judge).by_unit(units),
         pairs=len(compared),
         missing=len(both) - len(compared),
         inapplicable=either - len(both),
@@ -84,13 +66,13 @@ def paired_counts(pairing: Pairing, judge: str) -> PairedCounts:
 
 def side_counts(conversations: Iterable[Conversation], judge: str) -> SideCounts:
     """What the judge found in conversations of one side."""
-    cases = _cases(sorted(conversations, key=lambda one: one.key), judge)
-    found = [case.found for case in cases if not case.is_missing]
-    extremes = _extremes(cases)
+    held = [one for one in sorted(conversations, key=lambda one: one.key) if judge in one.found]
+    complete = [one for one in held if one.found[judge].missing is None]
     return SideCounts(
-        counts=_summed(found, range(len(found))),
-        missing=len(cases) - len(found),
-        worst=Interval(extremes.low, extremes.high) if extremes else None,
+        counts=_counts(complete, judge),
+        scenarios=tuple(one.key.scenario or None for one in complete),
+        missing=len(held) - len(complete),
+        worst=_worst_rates(held, judge),
     )
 
 
@@ -98,61 +80,38 @@ def _is_missing(pair: Pair, judge: str) -> bool:
     return any(side.found[judge].missing is not None for side in (pair.baseline, pair.candidate))
 
 
-def _units(pairs: Sequence[Pair], pairing: Pairing) -> Sequence[int]:
-    """The number of each pair's unit."""
-    if pairing.unit == "conversation":
-        return range(len(pairs))
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(pair.scenario, len(numbers)) for pair in pairs]
-
-
-def _summed(found: Iterable[Found], units: Sequence[int]) -> TurnCounts:
-    counts = np.zeros((max(units, default=-1) + 1, 2), dtype=np.int64)
-    for unit, one in zip(units, found, strict=True):
-        counts[unit] += (len(one.flagged), one.judged_turns)
+def _counts(conversations: Sequence[Conversation], judge: str) -> TurnCounts:
+    found = [one.found[judge] for one in conversations]
+    counts = np.array([(len(one.flagged), one.judged_turns) for one in found], dtype=np.int64).reshape(-1, 2)
     return TurnCounts(counts[:, 0], counts[:, 1])
-
-
-def _cases(conversations: Iterable[Conversation], judge: str) -> list[_Case]:
-    return [_Case(one.found[judge], one.turns) for one in conversations if judge in one.found]
 
 
 def _worst_difference(pairs: Sequence[Pair], judge: str) -> Interval | None:
     """The least and the greatest difference that the missing outcomes could have made."""
-    ours = _extremes(_cases((pair.candidate for pair in pairs), judge))
-    theirs = _extremes(_cases((pair.baseline for pair in pairs), judge))
+    ours = _worst_rates([pair.candidate for pair in pairs], judge)
+    theirs = _worst_rates([pair.baseline for pair in pairs], judge)
     return Interval(ours.low - theirs.high, ours.high - theirs.low) if ours and theirs else None
 
 
-def _extremes(cases: Sequence[_Case]) -> _Extremes | None:
-    """The rates in the worst cases; None where no turn is known of.
-
-    A judge would have judged as many turns of a missing conversation as of the complete ones on average, or the same
-    share of its turns where that is more; those of them that were not judged are all clean, or all flagged.
-    """
-    complete = [case for case in cases if not case.is_missing]
-    judged = sum(case.found.judged_turns for case in complete)
-    turns = sum(case.turns for case in complete)
-    usual, share = (judged / len(complete), judged / turns) if turns else (1.0, 1.0)
-    unjudged = sum(
-        max(usual, share * case.turns, case.found.judged_turns) - case.found.judged_turns
-        for case in cases
-        if case.is_missing
-    )
-    flagged = sum(len(case.found.flagged) for case in cases)
-    total = sum(case.found.judged_turns for case in cases) + unjudged
-    return _Extremes(flagged / total, (flagged + unjudged) / total) if total else None
+def _worst_rates(conversations: Sequence[Conversation], judge: str) -> Interval | None:
+    turns = np.array([one.turns for one in conversations], dtype=np.int64)
+    is_missing = np.array([one.found[judge].missing is not None for one in conversations], dtype=bool)
+    return worst_rates(_counts(conversations, judge), turns=turns, is_missing=is_missing)
 
 
 def side_rates(side: Side) -> tuple[FlagRate, ...]:
-    """How often each judge flags over all conversations of a side, in the order of its judges."""
+    """How often each judge flags over all conversations of a side, in the order of its judges.
+
+    The unit of the interval is the conversation or the scenario, by the rule of `unit_of`.
+    """
     return tuple(_rate(side, judge) for judge in side.judges)
 
 
 def _rate(side: Side, judge: str) -> FlagRate:
     found = side_counts(side.conversations, judge)
     counts = found.counts
-    interval = rate_interval(counts.flagged, counts.judged)
+    units = counts.by_unit(unit_numbers(found.scenarios, unit_of(found.scenarios)))
+    interval = rate_interval(units.flagged, units.judged)
     return FlagRate(
         judge=judge,
         group=ALL_SCENARIOS,

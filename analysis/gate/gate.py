@@ -6,15 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.gate.changes import changed_conversations
-from analysis.gate.checks import change_check, decided, limit_check, missing_share
+from analysis.gate.checks import change_check, decided, limit_check
 from analysis.gate.counts import PairedCounts, paired_counts, side_counts
 from analysis.gate.pairing import Pairing, pair_up
 from analysis.gate.side import ScenarioFacts, Side
 from analysis.gate.values import DEFAULT_MARGIN, Check, GateDecision, GateResult
-from analysis.report.wording import counted
+from analysis.report.wording import counted, percent
 from analysis.statistics.common import ALPHA
 from sims.errors import UnknownNameError, UsageError
+from sims.scenario import Expectation
 from sims.seeds import derive_seed
+
+_NOTHING = Expectation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def run_gate(
     judges: Sequence[str] = (),
     has_limits: bool = True,
     max_missing: float = 0.05,
+    allow_unpaired: bool = False,
     seed: int = 0,
 ) -> GateResult:
     """Whether the candidate is worse than the baseline, judge by judge: non-inferiority by a margin, on pairs.
@@ -55,13 +59,16 @@ def run_gate(
     `margins` hold single judges, `margin` all others; where neither is given, the strictest `expect.<judge>.margin` of
     the candidate's scenarios counts, and `DEFAULT_MARGIN` where there is none. `judges` chooses among the baseline's
     judges, all of them by default. `has_limits` also holds the candidate to each scenario's `expect.<judge>.max_rate`.
-    PASS is not given when a judge lacks an outcome on more than the share `max_missing` of the pairs.
+    PASS is not given when a judge lacks an outcome on more than the share `max_missing` of what it was to judge, nor
+    when more than that share of the baseline's conversations have no partner, unless `allow_unpaired` says that the
+    candidate is a subset on purpose.
 
-    Rates, intervals and p are those of `paired_difference` and `rate_bounds`. A check is REGRESSED at p < .05 corrected
-    after Holm (1979) over all checks, so that a gate without any change says so in at most one of twenty; PASS needs
-    no correction, since all checks must pass together (an intersection-union test: Berger 1982). Both error rates are
-    simulated in docs/statistics.md. Blind spots: a rise within the margin passes, a rise of one judge in one scenario
-    is diluted by the others, and runs of one scenario say nothing of another.
+    Rates, intervals and p are those of `paired_difference` and `rate_bounds`. A check is REGRESSED where the rise is
+    estimated above the margin, at p < .05 corrected after Holm (1979) over all checks, so that a gate without any
+    change says so in at most one of twenty; PASS needs no correction, since all checks must pass together (an
+    intersection-union test: Berger 1982). Both error rates are simulated in docs/statistics.md. Blind spots: a rise
+    within the margin passes or stays open, a rise of one judge in one scenario is diluted by the others, and runs of
+    one scenario say nothing of another.
 
     Raises:
         UsageError: no conversation has a partner, a judge is missing or of another version on one side, no judge had
@@ -74,7 +81,8 @@ def run_gate(
     limited = (chosen if judges else tuple(candidate.judges)) if has_limits else ()
     bounds = _Bounds({judge: held_to[judge] for judge in counts}, tuple(_limits_of(candidate, limited)))
     checks = decided([*_changes(counts, pairing, bounds, seed), *_limits(candidate, bounds)], max_missing=max_missing)
-    share = max(missing_share(check) for check in checks if check.kind == "change")
+    absent = 0.0 if allow_unpaired else pairing.only_baseline / len(baseline.conversations)
+    share = max(absent, *(check.missing_share for check in checks))
     return GateResult(
         decision=_decision(checks, is_missing_too_much=share > max_missing),
         checks=checks,
@@ -88,6 +96,7 @@ def run_gate(
         is_missing_too_much=share > max_missing,
         notes=(
             *pairing.notes,
+            *_expected_otherwise(baseline, candidate),
             *_judged_otherwise(pairing, chosen),
             *_unused(candidate, () if judges else set(candidate.judges) - set(chosen)),
             *_inapplicable(chosen, counts),
@@ -179,6 +188,27 @@ def _decision(checks: Sequence[Check], *, is_missing_too_much: bool) -> GateDeci
     if "REGRESSED" in decisions:
         return "REGRESSED"
     return "INCONCLUSIVE" if is_missing_too_much or "INCONCLUSIVE" in decisions else "PASS"
+
+
+def _expected_otherwise(baseline: Side, candidate: Side) -> Iterator[str]:
+    """What scenarios of the same id expect of a judge here and there, where that differs and both are known."""
+    for one in candidate.scenarios.values():
+        before = baseline.scenarios.get(one.id)
+        if before is None or before.hash == one.hash:
+            continue
+        for judge in dict.fromkeys((*before.expect, *one.expect)):
+            theirs, ours = (facts.expect.get(judge, _NOTHING) for facts in (before, one))
+            if (theirs.max_rate, theirs.margin) != (ours.max_rate, ours.margin):
+                yield (
+                    f"{one.id} expects something else of {judge} than in the baseline: {_expectation(theirs)} there,"
+                    f" {_expectation(ours)} here. The candidate's counts."
+                )
+
+
+def _expectation(of: Expectation) -> str:
+    """A limit and a margin in words."""
+    limit = "no limit" if of.max_rate is None else f"at most {percent(of.max_rate)}"
+    return f"{limit} and {'no margin' if of.margin is None else f'a margin of {percent(of.margin)}'}"
 
 
 def _judged_otherwise(pairing: Pairing, judges: Sequence[str]) -> Iterator[str]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from analysis.gate.side import Conversation, Side
-from analysis.outcomes import ConversationKey
+from analysis.outcomes import placing
 from analysis.report.wording import one_line
 from analysis.statistics.units import Unit, unit_of
 from sims.errors import UsageError
 
 _NAMES_SHOWN = 5
-
-_Place: TypeAlias = tuple[str, str, float | None, int | None, str]
-_Labels: TypeAlias = Mapping[str, frozenset[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ def pair_up(baseline: Side, candidate: Side) -> Pairing:
     Raises:
         UsageError: no conversation has a partner.
     """
-    place = _placing(baseline.conversations, candidate.conversations)
+    place = placing(*((one.key for one in side.conversations) for side in (baseline, candidate)))
     partners = {place(one.key): one for one in baseline.conversations}
     ours = sorted(candidate.conversations, key=lambda one: one.key)
     pairs = tuple(Pair(partners[place(one.key)], one) for one in ours if place(one.key) in partners)
@@ -62,34 +58,6 @@ def pair_up(baseline: Side, candidate: Side) -> Pairing:
     unit = unit_of(pair.scenario or None for pair in pairs)
     notes = (*_alone(baseline, candidate), *_differences(pairs, baseline, candidate), _speaks_of(pairs, unit))
     return Pairing(pairs, only_baseline, only_candidate, unit, notes)
-
-
-def _placing(*sides: Sequence[Conversation]) -> Callable[[ConversationKey], _Place]:
-    """What must be alike in two conversations that are paired, as a function of a key."""
-    models = [_labels(side, lambda key: key.model) for side in sides]
-    heats = [_labels(side, lambda key: key.temperature) for side in sides]
-
-    def place(key: ConversationKey) -> _Place:
-        if key.id:
-            return "", "", None, None, key.id
-        model = key.model if _matters(models, key.scenario) else ""
-        heat = key.temperature if _matters(heats, key.scenario) else None
-        return key.scenario, model, heat, key.repeat, ""
-
-    return place
-
-
-def _labels(side: Sequence[Conversation], label: Callable[[ConversationKey], object]) -> _Labels:
-    """The labels that each scenario was held with."""
-    found: dict[str, set[object]] = {}
-    for one in side:
-        found.setdefault(one.key.scenario, set()).add(label(one.key))
-    return {scenario: frozenset(labels) for scenario, labels in found.items()}
-
-
-def _matters(labels: Sequence[_Labels], scenario: str) -> bool:
-    """Whether some side held the scenario with several."""
-    return any(len(of_side.get(scenario, ())) > 1 for of_side in labels)
 
 
 def _no_pairs(baseline: Side, candidate: Side) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analysis.gate.values import Check
-from analysis.report.wording import counted, percent, significant
+from analysis.report.wording import counted, percent
+from analysis.statistics.common import ALPHA
 
 
 def reason(check: Check, *, has_too_little: bool) -> str:
@@ -16,14 +17,20 @@ def reason(check: Check, *, has_too_little: bool) -> str:
     return words(check)
 
 
-def points(share: float | None) -> str:
+def size_in_points(share: float | None) -> str:
     """A difference of two shares in percentage points, without its sign.
 
-    >>> points(0.0123), points(-0.02), points(None)
+    >>> size_in_points(0.0123), size_in_points(-0.02), size_in_points(None)
     ('1.2 points', '2.0 points', '–')
     """
     figure = percent(None if share is None else abs(share))
     return figure if share is None else f"{figure.removesuffix('%')} points"
+
+
+def _p(check: Check) -> str:
+    """The corrected p as the rest of "p ..."."""
+    p = check.p_adjusted or 0.0
+    return "< .0001" if p < 0.0001 else f"= {p:.2g}"
 
 
 def _nothing(check: Check) -> str:
@@ -52,21 +59,24 @@ def _missing(check: Check) -> str:
 
 def _passed_change(check: Check) -> str:
     upper = check.upper or 0.0
-    ruled_out = f"a rise above {points(upper)}" if upper > 0 else "any rise"
-    return f"{_seen(check)}; {ruled_out} is ruled out (95% confidence), the margin is {points(check.bound)}."
+    ruled_out = f"a rise above {size_in_points(upper)}" if upper > 0 else "any rise"
+    return f"{_seen(check)}; {ruled_out} is ruled out (95% confidence), the margin is {size_in_points(check.bound)}."
 
 
 def _regressed_change(check: Check) -> str:
     return (
         f"Flagged turns rose from {percent(check.baseline_rate)} to {percent(check.candidate_rate)}, by"
-        f" {points(check.difference)}; corrected p {significant(check.p_adjusted)}."
+        f" {size_in_points(check.difference)}; corrected p {_p(check)}."
     )
 
 
 def _open_change(check: Check) -> str:
+    if (check.p_adjusted or 0.0) < ALPHA:
+        margin = size_in_points(check.bound)
+        return f"{_seen(check)} (corrected p {_p(check)}): it rose, by an estimate within the margin of {margin}."
     return (
-        f"{_seen(check)}; no rise is shown (corrected p {significant(check.p_adjusted)}), but one of"
-        f" {points(check.upper)} is not ruled out and the margin is {points(check.bound)}."
+        f"{_seen(check)}; no rise is shown (corrected p {_p(check)}), but one of"
+        f" {size_in_points(check.upper)} is not ruled out and the margin is {size_in_points(check.bound)}."
     )
 
 
@@ -76,8 +86,8 @@ def _passed_limit(check: Check) -> str:
 
 def _regressed_limit(check: Check) -> str:
     return (
-        f"{_seen(check)} (95% interval from {percent(check.ci_low)}); the limit is {percent(check.bound)}"
-        f" (corrected p {significant(check.p_adjusted)})."
+        f"{_seen(check)} (95% interval from {percent(check.ci_low)}): above the limit of {percent(check.bound)}"
+        f" (corrected p {_p(check)})."
     )
 
 
@@ -86,7 +96,7 @@ def _open_limit(check: Check) -> str:
         return f"{_seen(check)}; no number of conversations can show a limit of 0% to be kept, give one above it."
     return (
         f"{_seen(check)}, which may stand for up to {percent(check.upper)}: not shown to be above the limit of"
-        f" {percent(check.bound)}, nor below it. --no-limits leaves limits out."
+        f" {percent(check.bound)}, nor below it."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analysis.outcomes import ConversationKey
@@ -43,12 +43,30 @@ class ScenarioFacts:
     expect: Mapping[str, Expectation] = field(default_factory=dict)
 
 
+def doubled(conversations: Iterable[Conversation]) -> str | None:
+    """Which conversation stands among them twice, in words; None where none does."""
+    ids: set[str] = set()
+    places: dict[ConversationKey, str] = {}
+    for one in conversations:
+        if one.transcript in ids:
+            return f"conversation {one.transcript!r} stands there twice"
+        ids.add(one.transcript)
+        other = places.setdefault(one.key, one.transcript)
+        if other != one.transcript:
+            key = one.key
+            return (
+                f"{other!r} and {one.transcript!r} are both repeat {key.repeat} of scenario {key.scenario!r} under"
+                f" {key.model or 'no model'}"
+            )
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """A judged run as the gate sees it. `judges` maps names to versions; `conversations` stand in the run's order.
 
     Raises:
-        UsageError: two conversations have one key.
+        UsageError: two conversations have one id or one key.
     """
 
     name: str
@@ -57,14 +75,8 @@ class Side:
     conversations: tuple[Conversation, ...]
 
     def __post_init__(self) -> None:
-        seen: dict[ConversationKey, str] = {}
-        for one in self.conversations:
-            other = seen.setdefault(one.key, one.transcript)
-            if other != one.transcript:
-                raise UsageError(
-                    f"{self.name}: {other!r} and {one.transcript!r} are both repeat {one.key.repeat} of scenario"
-                    f" {one.key.scenario!r} under {one.key.model or 'no model'}; gate one run at a time"
-                )
+        if fault := doubled(self.conversations):
+            raise UsageError(f"{self.name}: {fault}; gate one run at a time")
 
     @property
     def models(self) -> tuple[str, ...]:

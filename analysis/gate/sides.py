@@ -10,7 +10,7 @@ from analysis.gate.baseline import read_baseline
 from analysis.gate.side import Conversation, Found, ScenarioFacts, Side
 from analysis.judged_folder import MANIFEST_FILE, SOURCES_FILE, JudgedFolder
 from analysis.outcomes import Outcome, judge_versions, judged_conversations, key_of
-from sims.errors import MissingDataError, UsageError
+from sims.errors import MissingDataError, TranscriptError, UsageError
 from sims.manifest import Manifest
 from sims.run_folder import RunFolder
 from sims.scenario import Scenario
@@ -44,9 +44,25 @@ def side_of(folder: JudgedFolder) -> Side:
     """The side that a run folder or a judged folder stands for.
 
     Raises:
-        UsageError: it was not judged, or its verdicts do not fit its transcripts.
+        UsageError: it was not judged, a file of it is torn, or its verdicts do not fit its transcripts.
         MissingDataError: the run has not come to its end.
     """
+    try:
+        return _side_of(folder)
+    except TranscriptError as error:
+        raise UsageError(f"{error}; {_mend(folder, Path(error.path))}") from error
+
+
+def _mend(folder: JudgedFolder, torn: Path) -> str:
+    """What to do about a file that cannot be read."""
+    if (torn.parent / MANIFEST_FILE).exists():
+        return f"mend it with: simstress run --resume {torn.parent}"
+    if torn != folder.verdict_file:
+        return "put the whole file back"
+    return f"judge it again: simstress judge {' '.join(map(str, folder.transcripts.paths))} --out {folder.path}"
+
+
+def _side_of(folder: JudgedFolder) -> Side:
     manifests = tuple(_manifests(folder))
     if not folder.verdict_file.exists():
         raise UsageError(f"{folder.path}: not judged yet; {_judge_first(folder.path)}")

@@ -57,6 +57,21 @@ def junit_xml(result: GateResult) -> str:
     for check in result.checks:
         _add_case(suite, check)
     ET.SubElement(suite, "system-out").text = _clean("\n".join([headline(result), *result.notes]))
+    return _document(suites)
+
+
+def error_xml(message: str) -> str:
+    """The document of a gate that could not be held: one case with one error."""
+    attributes = {"name": CLASSNAME, "tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    suites = ET.Element("testsuites", attributes)
+    case = ET.SubElement(
+        ET.SubElement(suites, "testsuite", attributes), "testcase", {"classname": CLASSNAME, "name": "gate"}
+    )
+    ET.SubElement(case, "error", {"type": "error", "message": _clean(message)}).text = _clean(message)
+    return _document(suites)
+
+
+def _document(suites: ET.Element) -> str:
     ET.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from analysis.gate.values import ChangedConversation, Check, Direction, GateResult
+from analysis.gate.values import ChangedConversation, Check, GateResult
 from analysis.gate_reports import wording
 from analysis.report.wording import one_line
 
@@ -33,6 +33,11 @@ def markdown(result: GateResult) -> str:
         *_notes(result),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def error_markdown(message: str) -> str:
+    """What stands in the place of a gate that could not be held."""
+    return f"## simstress gate: not held\n\n{safe(message, limit=1_000)}\n"
 
 
 def safe(text: str, *, limit: int = 200) -> str:
@@ -84,15 +89,13 @@ def _reason(check: Check) -> str:
 
 def _changes(result: GateResult) -> Iterator[str]:
     yield wording.changes_sentence(result)
-    directions: tuple[Direction, ...] = ("broken", "fixed")
-    for direction in directions:
+    for direction in wording.DIRECTION_WORDS:
         changes = [change for change in result.changes if change.direction == direction]
         if changes:
-            yield _details(direction, changes)
+            yield _details(f"{result.changed(direction):,} {direction}: {wording.DIRECTION_WORDS[direction]}", changes)
 
 
-def _details(direction: Direction, changes: Sequence[ChangedConversation]) -> str:
-    summary = f"{len(changes):,} {direction}: {wording.DIRECTION_WORDS[direction]}"
+def _details(summary: str, changes: Sequence[ChangedConversation]) -> str:
     lines = [
         f"- {safe(wording.conversation_name(change))}: {safe(wording.change_words(change))}"
         for change in changes[:MOST_CHANGES]

@@ -35,7 +35,7 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair that some judge flags on one side only. `number` is its place on the page, from 1.
+    """A pair of which some judge flags more turns on one side. `number` is its place on the page, from 1.
 
     `changes` has the judges with the direction of each. `same_turns` counts the turns at the beginning that are the
     same on both sides; None where a side has no text.

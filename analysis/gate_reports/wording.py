@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from analysis.gate.values import ChangedConversation, Check, Direction, GateDecision, GateResult
@@ -11,9 +10,30 @@ from analysis.report.wording import UNKNOWN, counted, percent, percent_interval,
 
 DECISION_MARKS: Mapping[GateDecision, str] = MappingProxyType({"PASS": "●", "REGRESSED": "◆", "INCONCLUSIVE": "○"})
 DIRECTION_WORDS: Mapping[Direction, str] = MappingProxyType(
-    {"broken": "flagged in the candidate only", "fixed": "flagged in the baseline only"}
+    {
+        "broken": "flagged in the candidate only",
+        "worse": "more turns flagged in the candidate",
+        "fixed": "flagged in the baseline only",
+        "better": "fewer turns flagged in the candidate",
+    }
+)
+_FLAG_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "role_flip": "role flips",
+        "digression": "digressions",
+        "formality": "breaks of register",
+        "metaphor": "dense metaphors",
+        "repetition": "repetitions",
+        "private_facts": "leaks of private facts",
+        "sycophancy": "sycophantic turns",
+        "ending": "bad endings",
+        "truncation": "truncated turns",
+        "verbosity": "overlong turns",
+    }
 )
 _TURNS_NAMED = 12
+_CHECKS_NAMED = 4
+_MOST_NEEDED = 10_000
 
 
 def headline(result: GateResult) -> str:
@@ -25,21 +45,81 @@ def headline(result: GateResult) -> str:
 
 
 def because(result: GateResult) -> str:
-    """What the decision rests on, as the second half of a sentence."""
-    over = f"over {counted(result.pairs, 'pair')} of conversations"
+    """What the decision rests on, as a sentence without its full stop."""
+    over = counted(result.pairs, "pair")
     if result.decision == "PASS":
-        return f"{_all(len(result.checks))} {over}"
+        held = "the only check holds" if len(result.checks) == 1 else f"all {len(result.checks):,} checks hold"
+        return f"{held}, over {over}"
     if result.decision == "REGRESSED":
-        names = ", ".join(check_name(check) for check in result.checks if check.decision == "REGRESSED")
-        return f"{names} {over}"
+        lacking = [_too_much(result)] if result.is_missing_too_much else []
+        return _capital("; ".join([*_worse(result), *lacking]))
     if result.is_missing_too_much:
-        return f"{percent(result.missing_share)} of the pairs have no verdict to compare, more than is allowed"
-    open_checks = sum(check.decision == "INCONCLUSIVE" for check in result.checks)
-    return f"{open_checks:,} of {counted(len(result.checks), 'check')} cannot be decided {over}"
+        return f"{_too_much(result)}, more than is allowed"
+    return f"{_open_checks(result)} be decided, over {over}"
 
 
-def _all(checks: int) -> str:
-    return "the only check holds" if checks == 1 else f"all {checks:,} checks hold"
+def _open_checks(result: GateResult) -> str:
+    still_open = sum(check.decision == "INCONCLUSIVE" for check in result.checks)
+    if still_open < len(result.checks):
+        return f"{still_open:,} of {len(result.checks):,} checks cannot"
+    return "the only check cannot" if still_open == 1 else f"none of the {still_open:,} checks can"
+
+
+def _worse(result: GateResult) -> Iterator[str]:
+    """A clause for each check that is worse, the limits of a judge behind its rise."""
+    judges = [check.judge for check in result.checks]
+    worse = [check for check in result.checks if check.decision == "REGRESSED"]
+    worse.sort(key=lambda check: (judges.index(check.judge), check.kind != "change"))
+    said = ""
+    for check in worse[:_CHECKS_NAMED]:
+        yield _rise(check) if check.kind == "change" else _excess(check, is_said=check.judge == said)
+        said = check.judge
+    if len(worse) > _CHECKS_NAMED:
+        yield f"and {len(worse) - _CHECKS_NAMED:,} more"
+
+
+def _rise(check: Check) -> str:
+    before, now = percent(check.baseline_rate), percent(check.candidate_rate)
+    return f"{flag_words(check.judge)} rose from {before} to {now} of turns ({counted(check.pairs, 'pair')})"
+
+
+def _excess(check: Check, *, is_said: bool) -> str:
+    flags = "they" if is_said else flag_words(check.judge)
+    return (
+        f"in {check.scenario} {flags} are above the {_short_percent(check.bound)} limit"
+        f" ({percent(check.candidate_rate)})"
+    )
+
+
+def _too_much(result: GateResult) -> str:
+    """What is missing, in words."""
+    if result.unpaired_share == result.missing_share:
+        lack = "has" if result.only_baseline == 1 else "have"
+        return (
+            f"{result.only_baseline:,} of {counted(result.pairs + result.only_baseline, 'conversation')} of the"
+            f" baseline {lack} no partner here"
+        )
+    most = max(result.checks, key=lambda check: check.missing_share)
+    noun = "pair" if most.kind == "change" else "conversation"
+    lack = "lacks" if most.missing == 1 else "lack"
+    return f"{most.missing:,} of {counted(most.pairs + most.missing, noun)} {lack} an outcome of {plain(most.judge)}"
+
+
+def flag_words(judge: str) -> str:
+    """What a judge flags, in the plural.
+
+    >>> flag_words("role_flip"), flag_words("my_judge")
+    ('role flips', 'flags of my judge')
+    """
+    return _FLAG_WORDS.get(judge, f"flags of {plain(judge)}")
+
+
+def _short_percent(share: float) -> str:
+    return f"{100 * share:.3g}%"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def check_name(check: Check) -> str:
@@ -118,7 +198,10 @@ def needed_words(check: Check) -> str:
     """How many conversations would decide; empty where it is decided, or cannot be said."""
     if check.decision != "INCONCLUSIVE" or check.needed is None:
         return ""
-    return f"about {counted(check.needed, 'conversation' if check.kind == 'limit' else 'pair')} would decide"
+    noun = "conversation" if check.kind == "limit" else "pair"
+    if check.needed > _MOST_NEEDED:
+        return f"more than {_MOST_NEEDED:,} {noun}s would decide"
+    return f"about {counted(check.needed, noun)} would decide"
 
 
 def _span(check: Check, low: float | None, high: float | None) -> str:
@@ -133,26 +216,26 @@ def conversation_name(change: ChangedConversation) -> str:
 
 
 def change_words(change: ChangedConversation) -> str:
-    """The judge and the turns it flags, on the side where it does: "role flip, turns 3, 5".
+    """The judge and the turns it flags, on the side where it flags more: "role flip, turns 3, 5".
 
-    >>> change_words(ChangedConversation("role_flip", "broken", "refund", 2, "a", "b", (), (3,)))
-    'role flip, turn 3'
+    >>> change_words(ChangedConversation("role_flip", "worse", "refund", 2, "a", "b", (4,), (3, 5)))
+    'role flip, turns 3, 5; 1 in the baseline'
     """
-    turns = change.candidate_flagged if change.direction == "broken" else change.baseline_flagged
+    before, now = change.baseline_flagged, change.candidate_flagged
+    turns, others, other_side = (now, before, "baseline") if len(now) > len(before) else (before, now, "candidate")
     named = ", ".join(map(str, turns[:_TURNS_NAMED]))
     more = f" and {len(turns) - _TURNS_NAMED:,} more" if len(turns) > _TURNS_NAMED else ""
-    return f"{plain(change.judge)}, {'turn' if len(turns) == 1 else 'turns'} {named}{more}"
+    beside = f"; {len(others):,} in the {other_side}" if others else ""
+    return f"{plain(change.judge)}, {'turn' if len(turns) == 1 else 'turns'} {named}{more}{beside}"
 
 
 def changes_sentence(result: GateResult) -> str:
     """How many conversations changed which way."""
-    counts = Counter(change.direction for change in result.changes)
-    if not counts:
-        return "No conversation is flagged on one side only."
-    return (
-        f"Flagged on one side only: {counts['broken']:,} broken (in the candidate),"
-        f" {counts['fixed']:,} fixed (in the baseline)."
-    )
+    if not result.changes:
+        return "No conversation has more flagged turns on one side than on the other."
+    counts = {way: result.changed(way) for way in DIRECTION_WORDS}
+    named = ", ".join(f"{count:,} {way} ({DIRECTION_WORDS[way]})" for way, count in counts.items() if count)
+    return f"Conversations: {named}."
 
 
 def unpaired_sentence(result: GateResult) -> str:

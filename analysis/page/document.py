@@ -31,6 +31,7 @@ _FILTERS: tuple[Callable[..., str], ...] = (
     wording.direction,
     wording.distance_words,
     wording.shape_words,
+    wording.gap_words,
     wording.unit_words,
     wording.missing_words,
     wording.card_phrase,

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.page.document import render_page
 from analysis.page.provider_plots import pareto_plot
-from analysis.providers import wording
+from analysis.providers import sentences, wording
 from analysis.providers.pareto import pareto
 from analysis.providers.values import ProviderComparison
 from sims.run_folder import replace_file
@@ -19,7 +19,8 @@ def provider_values(comparison: ProviderComparison | None) -> dict[str, Any]:
     return {
         "providers": comparison,
         "pareto": found,
-        "pareto_plot": pareto_plot(found) if found else None,
+        "pareto_plot": pareto_plot(found, wording.letters(comparison.arms)) if comparison and found else None,
+        "provider_sentences": sentences.findings(comparison) if comparison else (),
         "provider_words": wording,
     }
 

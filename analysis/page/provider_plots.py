@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -12,20 +12,25 @@ from analysis.providers.wording import measure_words
 from analysis.report.wording import percent, percent_interval, significant
 
 _HEIGHT_PX = 430
-_BEATEN = "rgba(122,130,140,0.55)"
+_MARGIN = 0.07
 
 
-def pareto_plot(found: Pareto, *, key: str = "pareto") -> Plot | None:
-    """The arms with their intervals both ways and the front through those that none beats; None without points."""
+def pareto_plot(found: Pareto, names: Mapping[str, str], *, key: str = "pareto") -> Plot | None:
+    """The arms with their intervals both ways and the front through those that none beats; None without points.
+
+    A point bears its arm's short name, with a star where conversations were cut.
+    """
     if found.axis is None:
         return None
     words = measure_words(found.axis)
     front = [point for point in found.points if point.is_on_front]
-    traces = [_front(front), *(_arm(point, words) for point in found.points)]
+    traces = [_front(front), *(_arm(point, names[point.arm], words) for point in found.points)]
     caption = f"Share of turns that some judge flags, against {words}, with 95% intervals."
     legend = [
         LegendEntry("rate", "on the front: by the estimates no model is as good on both counts and better on one"),
-        LegendEntry("undecided", "behind the front by the estimates; the tables say which differences are decided"),
+        LegendEntry(
+            "undecided", "behind the front by the estimates, or cut (*); the tables say which differences are decided"
+        ),
     ]
     return Plot(
         key, caption, tuple(legend), _HEIGHT_PX, go.Figure(traces, _layout(found.points, words)).to_plotly_json()
@@ -42,15 +47,15 @@ def _front(points: Sequence[ParetoPoint]) -> go.Scatter:
     )
 
 
-def _arm(point: ParetoPoint, words: str) -> go.Scatter:
+def _arm(point: ParetoPoint, name: str, words: str) -> go.Scatter:
     color = BLUE if point.is_on_front else GREY
     return go.Scatter(
         x=[point.takes.estimate],
         y=[point.rate.estimate],
         mode="markers+text",
-        text=[label(point.arm, width=26)],
+        text=[f"{name}*" if point.cut else name],
         textposition="top right",
-        textfont={"size": 12},
+        textfont={"size": 13},
         marker={
             "symbol": "circle" if point.is_on_front else "circle-open",
             "color": color,
@@ -78,20 +83,20 @@ def _reach(span: Span, color: str) -> dict[str, object]:
 
 def _hover(point: ParetoPoint, words: str) -> str:
     rate, takes = point.rate, point.takes
+    cut = [f"{point.cut:,} of {point.conversations:,} conversations cut at a limit of tokens"] if point.cut else []
     beaten = ["decidedly beaten by another model"] if point.is_beaten else []
     lines = [
         point.arm,
         f"flagged {percent(rate.estimate)}, {percent_interval(rate.low, rate.high)}",
         f"{words}: {significant(takes.estimate)}, {significant(takes.low)} to {significant(takes.high)}",
+        *cut,
         *beaten,
     ]
     return "<br>".join(label(line, width=44) for line in lines)
 
 
 def _layout(points: Sequence[ParetoPoint], words: str) -> dict[str, object]:
-    widest = max(point.takes.high or point.takes.estimate for point in points)
-    highest = max(point.rate.high or point.rate.estimate for point in points)
-    axis = {"automargin": True, "fixedrange": True, "zeroline": False, "rangemode": "tozero"}
+    axis = {"automargin": True, "fixedrange": True, "zeroline": False, "exponentformat": "none", "nticks": 7}
     return {
         "template": {},
         "height": _HEIGHT_PX,
@@ -99,9 +104,20 @@ def _layout(points: Sequence[ParetoPoint], words: str) -> dict[str, object]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13},
-        "xaxis": {**axis, "range": [0, 1.25 * widest], "title": {"text": words}},
-        "yaxis": {**axis, "range": [0, 1.12 * highest], "tickformat": ".3~p", "title": {"text": "turns flagged"}},
+        "xaxis": {**axis, "range": _range([point.takes for point in points]), "title": {"text": words}},
+        "yaxis": {
+            **axis,
+            "range": _range([point.rate for point in points]),
+            "tickformat": ".3~p",
+            "title": {"text": "turns flagged"},
+        },
         "showlegend": False,
         "hoverlabel": {"bgcolor": "#20262e", "bordercolor": "#20262e", "font": {"color": "#ffffff"}, "align": "left"},
         "dragmode": False,
     }
+
+
+def _range(spans: Sequence[Span]) -> list[float]:
+    """From a little below zero, so that no point lies on the edge."""
+    highest = max(span.estimate if span.high is None else span.high for span in spans) or 1.0
+    return [-_MARGIN * highest, (1 + _MARGIN) * highest]

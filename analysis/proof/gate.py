@@ -21,6 +21,8 @@ from analysis.statistics.common import ALPHA, POWER, random_numbers
 from analysis.statistics.rates import TurnCounts, minimum_detectable, paired_difference
 
 PAIRS = 500
+FEWER_PAIRS = 100
+"""Of gates of several judges, and of the tables of minimum detectable rises."""
 SIZES = (20, 50, 200)
 RATES = (0.01, 0.03, 0.1)
 RISES = (0.02, 0.05, 0.1, 0.2)
@@ -31,7 +33,7 @@ TURNS = 16
 CORRELATION = 0.1
 AGREEMENT = 0.3
 SCENARIOS = 5
-REPEATED = ((10, 20), (12, 500), (20, 20), (30, 200))
+REPEATED = ((10, 5), (10, 20), (20, 5), (30, 20))
 """How many scenarios, and conversations of each, where units are scenarios."""
 _SHARES_OF_RISE = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
 _FEW_SWAPS = 400
@@ -39,7 +41,7 @@ _FEW_SWAPS = 400
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Two runs to simulate: their size, how often each of their judges flags, and how much more in the candidate.
+    """Two runs to simulate: their size, how often each of their judges flags, and how much more one in the candidate.
 
     New flags cluster as the old ones do, or fall on turns of their own.
     """
@@ -50,6 +52,7 @@ class Plan:
     judges: int = 1
     correlation: float = CORRELATION
     is_independent: bool = False
+    agreement: float = AGREEMENT
 
     def units(self, rate: float) -> Population:
         """The units of a side."""
@@ -60,7 +63,7 @@ class Plan:
         baseline = self.units(self.rate)
         candidate = baseline if self.is_independent else self.units(self.rate + self.rise)
         shape = (times, self.conversations)
-        ours, theirs = paired_samples(candidate, baseline, shape, agreement=AGREEMENT, rng=rng)
+        ours, theirs = paired_samples(candidate, baseline, shape, agreement=self.agreement, rng=rng)
         if self.is_independent:
             more = rng.binomial(ours.judged - ours.flagged, self.rise / (1 - self.rate))
             ours = TurnCounts(ours.flagged + more, ours.judged)
@@ -84,7 +87,8 @@ class ScenarioPlan(Plan):
 def gates(plan: Plan, *, pairs: int = PAIRS) -> Iterator[GateResult]:
     """The gates of so many pairs of runs."""
     rng = random_numbers("gates", plan.conversations, plan.rate, plan.rise, plan.judges, plan.correlation)
-    drawn = [plan.draw(rng, times=pairs) for _ in range(plan.judges)]
+    plans = [plan, *[replace(plan, rise=0.0)] * (plan.judges - 1)]
+    drawn = [one.draw(rng, times=pairs) for one in plans]
     for place in range(pairs):
         candidate = _side("candidate", [ours.flagged[place] for ours, _ in drawn])
         baseline = _side("baseline", [theirs.flagged[place] for _, theirs in drawn])
@@ -118,58 +122,44 @@ def rise_found(plan: Plan, *, near: float, pairs: int = PAIRS) -> float | None:
 
 
 def _found_share(plan: Plan, rise: float, *, pairs: int) -> float:
-    rng = random_numbers("rise", plan.conversations, plan.rate, plan.correlation, rise)
+    rng = random_numbers("rise", repr(plan), rise)
     raised = replace(plan, rise=rise)
     drawn = raised.draw(rng, times=pairs)
     found = [paired_difference(*one, seed=place, draws=_FEW_SWAPS) for place, one in enumerate(_each(drawn))]
     return sum(one is not None and one.p_worse < ALPHA for one in found) / pairs
 
 
-def tables(*, pairs: int = PAIRS) -> Iterator[str]:
+def tables(*, pairs: int = PAIRS, fewer: int = FEWER_PAIRS) -> Iterator[str]:
     """The tables as Markdown, a line each."""
-    yield f"### Two runs alike: decisions, % of {pairs:,} pairs of runs"
+    yield f"### Two runs alike: decisions, % of {pairs:,} pairs of runs, of {fewer:,} with several judges"
     yield (
         f"Conversations of {TURNS} turns in {SCENARIOS} scenarios, intraclass correlation {CORRELATION:g}, margin"
         f" {100 * DEFAULT_MARGIN:g} points; the 95 % interval of REGRESSED in brackets.\n"
     )
-    yield from markdown_table(("judges", "rate", "n", "REGRESSED", "PASS", "INCONCLUSIVE"), _null_rows(pairs))
-    yield f"\n### Planted rises over a rate of {100 * BASE_RATE:g} %: REGRESSED, % of {pairs:,} pairs of runs\n"
-    head = ("new flags", "n", *(f"+{100 * rise:g}" for rise in (0.0, *RISES)))
-    yield from markdown_table(head, _power_rows(pairs))
-    yield "\n### The minimum detectable rise printed, on average, and the rise found in 80 %, in points"
-    yield "The rise found where the new flags cluster as the old, and where they fall independently.\n"
-    head = ("clustering", "rate", "n", "flags expected", "printed", "found, alike", "found, independent")
-    yield from markdown_table(head, _detectable_rows(pairs))
+    yield from markdown_table(("judges", "rate", "n", "REGRESSED", "PASS", "INCONCLUSIVE"), _null_rows(pairs, fewer))
     yield "\n### Pairs that make 80 % of gates of one judge PASS when nothing changed, by base rate and margin\n"
-    head = ("rate", *(f"{100 * margin:g} points" for margin in MARGINS))
-    yield from markdown_table(head, _pass_rows(pairs))
-    yield "\n### The minimum detectable rise where units are scenarios, each repeated\n"
-    head = ("between", "rate", "scenarios", "repeats", "printed", "found, alike", "found, independent")
-    yield from markdown_table(head, _scenario_detectable_rows(pairs))
+    yield from markdown_table(("rate", *(f"{100 * margin:g} points" for margin in MARGINS)), _pass_rows(fewer))
+    yield "\n### The minimum detectable rise printed, on average, and the rise that p < .05 finds in 80 %, in points\n"
+    head = ("clustering", "rate", "n", "flags expected", "printed", "found, alike", "found, independent")
+    yield from markdown_table(head, _detectable_rows(fewer))
+    yield f"\n### The same where units are scenarios, each repeated; rate {100 * BASE_RATE:g} %\n"
+    head = ("between", "agreement", "scenarios", "repeats", *head[-3:])
+    yield from markdown_table(head, _scenario_detectable_rows(fewer))
 
 
-def _null_rows(pairs: int) -> Iterator[tuple[str, ...]]:
-    for judges in JUDGES:
-        for rate in RATES:
-            for size in SIZES:
-                shares = decision_counts(Plan(size, rate, judges=judges), pairs=pairs)
-                exact = stats.binomtest(shares["REGRESSED"], pairs).proportion_ci(method="exact")
-                regressed = f"{percent(shares['REGRESSED'] / pairs)} ({percent(exact.low)} to {percent(exact.high)})"
-                others = (percent(shares[name] / pairs) for name in ("PASS", "INCONCLUSIVE"))
-                yield str(judges), str(rate), str(size), regressed, *others
+def _null_rows(pairs: int, fewer: int) -> Iterator[tuple[str, ...]]:
+    for judges, rate, size in product(JUDGES, RATES, SIZES):
+        times = pairs if judges == 1 else fewer
+        shares = decision_counts(Plan(size, rate, judges=judges), pairs=times)
+        exact = stats.binomtest(shares["REGRESSED"], times).proportion_ci(method="exact")
+        regressed = f"{percent(shares['REGRESSED'] / times)} ({percent(exact.low)} to {percent(exact.high)})"
+        others = (percent(shares[name] / times) for name in ("PASS", "INCONCLUSIVE"))
+        yield str(judges), str(rate), str(size), regressed, *others
 
 
 def decision_counts(plan: Plan, *, pairs: int = PAIRS) -> Counter[GateDecision]:
     """How many of so many gates came to each decision."""
     return Counter(result.decision for result in gates(plan, pairs=pairs))
-
-
-def _power_rows(pairs: int) -> Iterator[tuple[str, ...]]:
-    for kind, is_independent in (("alike", False), ("independent", True)):
-        for size in SIZES:
-            plans = [Plan(size, BASE_RATE, rise, is_independent=is_independent) for rise in (0.0, *RISES)]
-            found = [decision_counts(plan, pairs=pairs)["REGRESSED"] for plan in plans]
-            yield kind, str(size), *(percent(count / pairs) for count in found)
 
 
 def _detectable_rows(pairs: int) -> Iterator[tuple[str, ...]]:
@@ -180,9 +170,11 @@ def _detectable_rows(pairs: int) -> Iterator[tuple[str, ...]]:
 
 
 def _scenario_detectable_rows(pairs: int) -> Iterator[tuple[str, ...]]:
-    for between, rate, (scenarios, repeats) in product((0.0, 0.005, 0.02, 0.1), RATES, REPEATED):
-        plan = ScenarioPlan(scenarios, rate, correlation=between, repeats=repeats)
-        yield str(between), str(rate), str(scenarios), str(repeats), *_printed_and_found(plan, pairs)
+    cells = product((0.02, 0.1), (AGREEMENT, 1.0), REPEATED)
+    for between, agreement, (scenarios, repeats) in cells:
+        plan = ScenarioPlan(scenarios, BASE_RATE, correlation=between, repeats=repeats, agreement=agreement)
+        figures = (between, agreement, scenarios, repeats)
+        yield *map(str, figures), *_printed_and_found(plan, pairs)
 
 
 def _printed_and_found(plan: Plan, pairs: int) -> Iterator[str]:
@@ -195,7 +187,7 @@ def _printed_and_found(plan: Plan, pairs: int) -> Iterator[str]:
         yield _points(rise_found(one, near=mean, pairs=pairs))
 
 
-def pairs_to_pass(rate: float, margin: float, *, pairs: int = PAIRS) -> int:
+def pairs_to_pass(rate: float, margin: float, *, pairs: int = FEWER_PAIRS) -> int:
     """How many pairs of conversations make 80 % of gates of one judge PASS when nothing changed, to some 10 %."""
     sizes = np.unique(np.geomspace(10, 20_000, 80).astype(np.int64))
     least = bisect_left(sizes, POWER, key=lambda size: _passed_share(Plan(int(size), rate), margin, pairs=pairs))

@@ -26,7 +26,7 @@ JUDGES = ("role_flip", "digression")
 USUAL, RAISED = 0.03, (0.06, 0.1, 0.2)
 REPEATS = 100
 SIZES = (20, 50, 100)
-PAIRS = 300
+PAIRS = 100
 
 
 def judged_run(folder: Path, *, dial: float, repeats: int, seed: int) -> Side:

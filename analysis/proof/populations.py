@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy import special, stats
@@ -77,6 +78,37 @@ class Scenarios(Population):
         shares = np.asarray(stats.betabinom.pmf(turns, self.shortest, *shapes))
         conversations = rng.multinomial(self.repeats, shares / shares.sum(axis=-1, keepdims=True))
         return np.asarray(conversations @ turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Unequal(Population):
+    """Conversations of log-normal lengths (median 12, sigma 1) up to a thousand turns, longer ones flagged more often.
+
+    `rate` is that of all turns; a conversation's own goes with the root of its length.
+    """
+
+    words: ClassVar[str] = "log-normal, more flags in longer"
+
+    def lengths(self, shape: tuple[int, ...], rng: np.random.Generator) -> Counts:
+        """Numbers of turns."""
+        return np.clip(np.rint(12 * rng.lognormal(size=shape)), 1, 1000).astype(np.int64)
+
+    def flagged(self, judged: Counts, places: Values, rng: np.random.Generator) -> Counts:
+        """Numbers of flagged turns: the mean of sqrt(m / 12) over turns is exp(1.5² / 2 - 1 / 2) = exp(5 / 8)."""
+        means = np.clip(self.rate * np.sqrt(judged / 12) / np.exp(5 / 8), _LEAST_RATE, 1 - _LEAST_RATE)
+        odds = 1 / self.correlation - 1
+        return rng.binomial(judged, special.betaincinv(means * odds, (1 - means) * odds, places))
+
+
+@dataclass(frozen=True, slots=True)
+class FewLong(Population):
+    """Conversations of 6 turns, one in twenty of 200."""
+
+    words: ClassVar[str] = "6, one in twenty 200"
+
+    def lengths(self, shape: tuple[int, ...], rng: np.random.Generator) -> Counts:
+        """Numbers of turns."""
+        return np.where(rng.random(shape) < 0.05, 200, 6)
 
 
 def samples(population: Population, shape: tuple[int, ...], rng: np.random.Generator) -> TurnCounts:

@@ -1,17 +1,18 @@
-"""Draws how soon the gate finds planted rises, by the size of the runs, as an SVG for the docs."""
+"""How soon the gate finds planted rises, by the size of the runs: a table, and an SVG of it for the docs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from analysis.proof.gate import BASE_RATE, SIZES, Plan, gates
+from analysis.proof.gate import BASE_RATE, FEWER_PAIRS, JUDGES, PAIRS, SIZES, Plan, gates
+from analysis.proof.markdown import markdown_table, percent
 from analysis.statistics.common import POWER
 
-RISES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
-PAIRS = 200
+RISES = (0.0, 0.02, 0.05, 0.1, 0.2)
 _COLOURS = ("#c8641b", "#2f7fc1", "#3d8a4e")
 _LEFT, _TOP, _WIDTH, _HEIGHT = 56, 20, 480, 260
 _TICKS = range(0, 101, 20)
@@ -26,19 +27,36 @@ class Curve:
     detectable: float
 
 
-def curve(conversations: int, *, pairs: int = PAIRS) -> Curve:
-    """The curve of runs of so many conversations."""
+def curve(conversations: int, *, judges: int, pairs: int) -> Curve:
+    """The curve of runs of so many conversations, where one of the judges finds more."""
     found, printed = [], []
     for rise in RISES:
-        results = list(gates(Plan(conversations, BASE_RATE, rise), pairs=pairs))
+        results = list(gates(Plan(conversations, BASE_RATE, rise, judges=judges), pairs=pairs))
         found.append((rise, sum(one.decision == "REGRESSED" for one in results) / pairs))
         printed += [one.checks[0].minimum_detectable for one in results] if not rise else []
     return Curve(conversations, tuple(found), float(np.mean([rise for rise in printed if rise is not None])))
 
 
-def drawing(*, pairs: int = PAIRS) -> Iterator[str]:
-    """The lines of the SVG."""
-    yield from svg([curve(size, pairs=pairs) for size in SIZES])
+def tables(*, pairs: int = PAIRS, fewer: int = FEWER_PAIRS) -> Iterator[str]:
+    """The table as Markdown, then the lines of the SVG of the gates of one judge."""
+    yield (
+        f"### REGRESSED by the rise planted for one judge over {100 * BASE_RATE:g} %, % of {pairs:,} pairs of runs, of"
+        f" {fewer:,} with several judges\n"
+    )
+    head = ("judges", "n", *(f"+{100 * rise:g}" if rise else "0" for rise in RISES), "printed minimum, points")
+    alone: list[Curve] = []
+    yield from markdown_table(head, _rows(alone, pairs, fewer))
+    yield ""
+    yield from svg(alone)
+
+
+def _rows(alone: list[Curve], pairs: int, fewer: int) -> Iterator[tuple[str, ...]]:
+    """The rows; the curves of one judge are also added to `alone`."""
+    for judges, size in product(JUDGES, SIZES):
+        line = curve(size, judges=judges, pairs=pairs if judges == 1 else fewer)
+        alone.extend([line] if judges == 1 else [])
+        shares = (percent(share) for _, share in line.found)
+        yield str(judges), str(size), *shares, f"{100 * line.detectable:.1f}"
 
 
 def svg(curves: Sequence[Curve]) -> Iterator[str]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from analysis.proof.markdown import markdown_table, percent
-from analysis.proof.populations import Population, Scenarios, paired_samples, samples
+from analysis.proof.populations import FewLong, Population, Scenarios, Unequal, paired_samples, samples
 from analysis.statistics.common import ALPHA, random_numbers
 from analysis.statistics.rates import TurnCounts, paired_difference, rate_interval
 
-SAMPLES = 2000
+SAMPLES = 1000
 SIZES = (20, 30, 50, 100, 200)
 RATES = (0.005, 0.01, 0.03, 0.1, 0.3)
 CORRELATIONS = (0.0, 0.1, 0.3)
@@ -22,9 +24,15 @@ REPEATS = (3, 20, 200, 500)
 SCENARIO_RATES = (0.005, 0.03, 0.3)
 BETWEEN = (0.0, 0.005, 0.02, 0.1)
 TURNS = 16
+UNEQUAL_SIZES = (50, 100, 200, 400)
+UNEQUAL_RATES = (0.05, 0.2)
+LONG_CORRELATION = 0.4
 WITHIN, SHARED = 0.1, 0.5
 """How turns cluster within a scenario's conversations, and how far the two sides of a scenario agree."""
 _FEW_DRAWS = 100
+FULL_SIZES = (30, 50, 100, 149, 200)
+FULL_SHARE, BACKGROUND, FULL_MARGIN = 0.02, 0.005, 0.02
+"""Faults that fill whole conversations, over a rate without them, and the margin that they should not pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +80,39 @@ def difference_errors(
     return DifferenceErrors(held / draws, below / draws, rejected / draws)
 
 
+def passed_in_spite(pairs: int, *, draws: int = SAMPLES) -> float:
+    """How often `upper` is below 2 points though two in a hundred of the candidate's conversations are faulty."""
+    rng = random_numbers("whole conversations", pairs)
+    judged = np.full(pairs, TURNS)
+    passed = 0
+    for _ in range(draws):
+        ours, theirs = rng.binomial(TURNS, BACKGROUND, size=(2, pairs))
+        ours = np.where(rng.random(pairs) < FULL_SHARE / (1 - BACKGROUND), TURNS, ours)
+        found = paired_difference(TurnCounts(ours, judged), TurnCounts(theirs, judged), seed=0, draws=1)
+        passed += found is not None and found.upper < FULL_MARGIN
+    return passed / draws
+
+
 def tables(*, draws: int = SAMPLES) -> Iterator[str]:
     """The tables as Markdown, a line each."""
     yield "### Coverage of the interval of a rate, %"
     yield "Flags expected in brackets; conversations of 6 to 30 turns.\n"
     yield from markdown_table(("clustering", "rate", *_headings(SIZES)), _rate_rows(SIZES, draws))
+    yield "\n### Coverage where lengths are unequal, %\n"
+    head = ("lengths", "clustering", "rate", *_headings(UNEQUAL_SIZES))
+    yield from markdown_table(head, _unequal_rows(draws * 3 // 5))
+    yield "\n### A rise of 2 points in whole conversations that passes a margin of 2 points, %\n"
+    cells = (percent(passed_in_spite(pairs, draws=2 * draws)) for pairs in FULL_SIZES)
+    yield from markdown_table(_headings(FULL_SIZES), [tuple(cells)])
     yield f"\n### The same for scenarios of 3 to 500 conversations of {TURNS} turns\n"
     head = ("between", "rate", "repeats", *_headings(SCENARIOS))
-    yield from markdown_table(head, _scenario_rows(draws))
+    yield from markdown_table(head, _scenario_rows(draws // 2))
     yield "\n### The paired difference over scenarios: coverage / truth above the one-sided bound / p_worse < .05, %\n"
-    yield from markdown_table(head, _scenario_difference_rows(draws // 2))
+    yield from markdown_table(head, _scenario_difference_rows(draws * 2 // 5))
     yield "\n### The paired difference: coverage / truth above the one-sided bound / p_worse < .05, %"
     yield "Where the rise is 0 the last is the type I error, and nowhere may the second exceed 5.\n"
     head = ("clustering", "agreement", "rate", "rise", *_headings(SIZES))
-    yield from markdown_table(head, _difference_rows(draws))
+    yield from markdown_table(head, _difference_rows(draws * 3 // 10))
 
 
 def _headings(sizes: Sequence[int]) -> tuple[str, ...]:
@@ -111,6 +138,15 @@ def _scenario_difference_rows(draws: int) -> Iterator[tuple[str, ...]]:
         population = Scenarios(rate, between, TURNS, TURNS, repeats, WITHIN)
         found = [difference_errors(population, population, units, agreement=SHARED, draws=draws) for units in SCENARIOS]
         yield str(between), str(rate), str(repeats), *map(_errors_cell, found)
+
+
+def _unequal_rows(draws: int) -> Iterator[tuple[str, ...]]:
+    lognormal = (Unequal(rate, correlation) for correlation in CORRELATIONS[1:] for rate in UNEQUAL_RATES)
+    few_long = (FewLong(rate, LONG_CORRELATION) for rate in UNEQUAL_RATES)
+    populations: tuple[Unequal | FewLong, ...] = (*lognormal, *few_long)
+    for population in populations:
+        cells = (percent(coverage(population, units, draws=draws)) for units in UNEQUAL_SIZES)
+        yield population.words, str(population.correlation), str(population.rate), *cells
 
 
 def _coverage_cell(population: Population, units: int, draws: int) -> str:

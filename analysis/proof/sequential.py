@@ -12,8 +12,8 @@ import numpy as np
 from scipy import stats
 
 from analysis.proof.markdown import markdown_table, percent
-from analysis.sequential.e_process import evidence
-from analysis.sequential.expectation import Expectation, Settlement, settlement
+from analysis.sequential.e_process import e_values
+from analysis.sequential.expectation import RunExpectation, Settlement, settlement
 from analysis.statistics.common import ALPHA, POWER, Counts, Values, random_numbers
 
 RUNS = 1000
@@ -59,8 +59,18 @@ class World:
 def settled(world: World, limit: float, *, tests: int, runs: int, seed: int = 0) -> list[tuple[Settlement, int | None]]:
     """What `runs` expectations come to in a world, each among `tests` of its run, looked at 400 times."""
     rng = random_numbers("sequential", world.rate, world.clustering, world.is_uneven, world.turns, limit, tests, seed)
-    expectation = Expectation("", "", None, "", limit, world.turns)
-    return [settlement(expectation, *world.draw(rng, LOOKS), tests=tests) for _ in range(runs)]
+    expectation = RunExpectation("", "", None, "", limit, world.turns)
+    return [_first_settled(expectation, *world.draw(rng, LOOKS), tests=tests) for _ in range(runs)]
+
+
+def _first_settled(
+    expectation: RunExpectation, flagged: Counts, judged: Counts, *, tests: int
+) -> tuple[Settlement, int | None]:
+    """The settlement of a run that stops as soon as there is one."""
+    found = e_values(flagged, judged, limit=expectation.max_rate, most_turns=expectation.most_turns)
+    is_settled = (found.above >= np.log(tests / ALPHA)) | (found.below >= np.log(1 / ALPHA))
+    held = int(is_settled.argmax()) + 1 if is_settled.any() else len(flagged)
+    return settlement(expectation, flagged[:held], judged[:held], tests=tests)
 
 
 def share(decision: Settlement, found: Sequence[tuple[Settlement, int | None]], *, by: int = LOOKS) -> float:
@@ -81,7 +91,7 @@ def escapes(world: World, *, runs: int, seed: int = 0) -> float:
 
 
 def _ever_outside(flagged: Counts, judged: Counts, world: World) -> bool:
-    found = evidence(flagged, judged, limit=world.rate, most_turns=world.turns)
+    found = e_values(flagged, judged, limit=world.rate, most_turns=world.turns)
     return bool((np.logaddexp(found.above, found.below) - np.log(2) >= -np.log(ALPHA)).any())
 
 

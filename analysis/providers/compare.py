@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from analysis.features.catalogue import FEATURES
 from analysis.gate.values import DEFAULT_MARGIN
 from analysis.judged_folder import JudgedFolder
 from analysis.providers.differences import mean_differences, rate_differences
-from analysis.providers.pairing import Pairing, pairing_of
+from analysis.providers.pairing import Places, places_of, scenarios_by_arm, unpaired_arms
 from analysis.providers.readings import Readings, label_of, read_folders
 from analysis.providers.services import services
 from analysis.providers.standings import standings
 from analysis.providers.values import ANY_JUDGE, Measure, ProviderComparison
 from analysis.statistics.units import LEAST_SCENARIOS
 from sims.errors import UsageError
+
+
+class NotComparableError(UsageError):
+    """Runs of different scenarios: whatever differs may be the scenario's doing."""
+
 
 _KINDS = ("judge", "feature", "service")
 
@@ -24,12 +30,14 @@ def compare_providers(
 ) -> ProviderComparison:
     """The arms of some judged folders on every judge, feature and cost.
 
-    Arms are the models of a folder, or the folders. They are paired by scenario, temperature and repeat, or by id
-    where these are not known. Differences are corrected after Holm over all judges and pairs, and over cost and tokens
-    and pairs; after Benjamini and Hochberg over all features and pairs: there, one in twenty of those called LESS or
-    MORE is expected to be wrong. `margin` is the difference of rates that counts as alike.
+    Arms are the models of a folder, or the folders. They are paired as the gate pairs runs (`placing`): by scenario,
+    temperature and repeat, or by id where these are not known. Differences are corrected after Holm over all judges and
+    pairs, and over cost and tokens and pairs; after Benjamini and Hochberg over all features and pairs: there, one in
+    twenty of those called LESS or MORE is expected to be wrong. `margin` is the difference of rates that counts as
+    alike.
 
     Raises:
+        NotComparableError: two arms share no scenario.
         UsageError: there is but one arm, or a folder has no verdicts.
     """
     readings = read_folders(folders)
@@ -39,7 +47,8 @@ def compare_providers(
             f" ({', '.join(readings.arms) or 'no conversation'}), so no providers to compare; run several with"
             " simstress run --model A --model B, or name several run folders"
         )
-    pairing = pairing_of(readings.places)
+    _check_shared(readings)
+    pairing = places_of(readings.places)
     differences = sorted(
         (
             *rate_differences(readings, pairing, margin=margin, seed=seed),
@@ -57,18 +66,29 @@ def compare_providers(
         differences=tuple(differences),
         services=tuple(services(readings, standing)),
         artifact=Measure("judge", ANY_JUDGE) if readings.rates else None,
+        unpaired=frozenset((readings.arms[one], readings.arms[other]) for one, other in unpaired_arms(readings)),
         notes=tuple(_notes(readings, pairing)),
     )
 
 
 def has_several_models(folder: JudgedFolder) -> bool:
-    """Whether the conversations of a folder were held by more than one choice of models."""
-    labels: set[str] = set()
+    """Whether the conversations of a folder were held by several choices of models that all share scenarios."""
+    scenarios: dict[str, set[str]] = {}
     for transcript in folder.transcripts:
-        labels.add(label_of(transcript))
-        if len(labels) > 1:
-            return True
-    return False
+        scenarios.setdefault(label_of(transcript), set()).add(transcript.scenario.id if transcript.scenario else "")
+    return len(scenarios) > 1 and all(one & other for one, other in combinations(scenarios.values(), 2))
+
+
+def _check_shared(readings: Readings) -> None:
+    """Two arms that share no scenario differ in what they were asked, and no figure tells what the model does."""
+    held = scenarios_by_arm(readings)
+    for one, other in combinations(range(len(held)), 2):
+        if not held[one] & held[other]:
+            sides = " / ".join(", ".join(sorted(held[arm])) or "none on record" for arm in (one, other))
+            raise NotComparableError(
+                f"{readings.arms[one]} and {readings.arms[other]} share no scenario ({sides}), so no model can be told"
+                " from the other; run both on the same scenarios"
+            )
 
 
 def _place(measure: Measure) -> tuple[int, bool, str, int, str]:
@@ -79,7 +99,7 @@ def _place(measure: Measure) -> tuple[int, bool, str, int, str]:
     return _KINDS.index(measure.kind), is_any, measure.role, number, measure.name
 
 
-def _notes(readings: Readings, pairing: Pairing) -> Iterator[str]:
+def _notes(readings: Readings, pairing: Places) -> Iterator[str]:
     scenarios = {name for name in readings.scenario_of_place if name}
     if pairing.unit == "scenario":
         yield f"The unit is the scenario ({len(scenarios)} of them): results speak of scenarios like these."
@@ -89,9 +109,16 @@ def _notes(readings: Readings, pairing: Pairing) -> Iterator[str]:
             f" {'this scenario' if len(scenarios) == 1 else f'these {len(scenarios)} scenarios'} only"
             f" (of others like them, with {LEAST_SCENARIOS} scenarios held several times)."
         )
+    if len(set(map(frozenset, readings.heats))) > 1 and all(place.temperature is None for place in readings.places):
+        heats = (f"{arm} at {_listed(held)}" for arm, held in zip(readings.arms, readings.heats, strict=True))
+        yield f"Compared across temperatures: {', '.join(heats)}."
     changed = sorted(name for name, hashes in readings.hashes.items() if len(hashes) > 1)
     if changed:
         yield f"Not the same scenario in all folders: {', '.join(changed)}; they differ in more than the model."
     mixed = sorted(judge for judge, versions in readings.versions.items() if len(versions) > 1)
     if mixed:
         yield f"Judged by different versions of {', '.join(mixed)}: judge all anew before comparing rates."
+
+
+def _listed(heats: Iterable[float | None]) -> str:
+    return " and ".join("the provider's own" if heat is None else f"{heat:g}" for heat in sorted(heats, key=str))

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import stats
 
 from analysis.providers.means import MeanEstimate, flip_test, mean_of_units, units_to_tell
-from analysis.providers.pairing import Pairing, by_place
+from analysis.providers.pairing import Places, by_place
 from analysis.providers.readings import RateColumn, Readings
 from analysis.providers.values import ArmDecision, Difference, Measure, MeasureKind
 from analysis.statistics.common import ALPHA, Interval, Values, holm
-from analysis.statistics.rates import RateDifference, TurnCounts, paired_difference, units_needed
+from analysis.statistics.rates import RateDifference, TurnCounts, paired_difference, units_to_decide
 from sims.seeds import derive_seed
 
 Correction = Literal["holm", "benjamini-hochberg"]
@@ -36,24 +36,13 @@ class _RatePair:
         key = derive_seed("providers", self.measure.name, self.arm, self.other, seed)
         return paired_difference(self.ours, self.theirs, seed=key)
 
-    def needed(self, *, margin: float, tests: int) -> int | None:
-        """How many units would tell the arm that flags more from the other, or show the two alike."""
-        more, less = self.ours, self.theirs
-        if (more.rate or 0.0) < (less.rate or 0.0):
-            more, less = less, more
-        level = ALPHA / (2 * tests)
-        differ = units_needed(more, less, margin=0.0, level=level)
-        up, down = (units_needed(*sides, margin=margin, level=level) for sides in ((more, less), (less, more)))
-        alike = max(up, down) if up is not None and down is not None else None
-        return min((size for size in (differ, alike) if size is not None), default=None)
 
-
-def rate_differences(readings: Readings, pairing: Pairing, *, margin: float, seed: int) -> tuple[Difference, ...]:
+def rate_differences(readings: Readings, pairing: Places, *, margin: float, seed: int) -> tuple[Difference, ...]:
     """The difference of every two arms on every judge.
 
     Compared are the conversations that both arms completed and the judge judged. Interval and p are those of
     `paired_difference`; p is corrected after Holm over all judges and pairs. ALIKE needs the whole interval within
-    the margin, uncorrected.
+    the margin, uncorrected; `needed` is that of `units_to_decide`.
     """
     found = list(_rate_pairs(readings, pairing))
     measured = [pair.measured(seed=seed) for pair in found]
@@ -65,12 +54,12 @@ def rate_differences(readings: Readings, pairing: Pairing, *, margin: float, see
     )
 
 
-def _rate_pairs(readings: Readings, pairing: Pairing) -> Iterator[_RatePair]:
+def _rate_pairs(readings: Readings, pairing: Places) -> Iterator[_RatePair]:
     for measure, column in readings.rates.items():
         yield from _pairs_on(readings, pairing, measure, column)
 
 
-def _pairs_on(readings: Readings, pairing: Pairing, measure: Measure, column: RateColumn) -> Iterator[_RatePair]:
+def _pairs_on(readings: Readings, pairing: Places, measure: Measure, column: RateColumn) -> Iterator[_RatePair]:
     flagged, judged = (by_place(readings, column.rows, turns, fill=0) for turns in (column.flagged, column.judged))
     is_missing = by_place(readings, column.rows, column.is_missing, fill=1).astype(bool)
     is_complete = ~is_missing & (judged > 0)
@@ -84,11 +73,12 @@ def _rate_difference(
     pair: _RatePair, found: RateDifference | None, p_adjusted: float | None, *, margin: float, tests: int
 ) -> Difference:
     interval = Interval(found.ci_low, found.ci_high) if found else None
-    decision = _decision(found.difference if found else None, p_adjusted)
+    decision = _decision(found.difference if found else None, interval, p_adjusted)
     if decision == "UNDECIDED" and interval and interval.is_within(margin):
         decision = "ALIKE"
     units = len(pair.ours.judged)
-    needed = pair.needed(margin=margin, tests=tests) if decision == "UNDECIDED" else None
+    is_open = found is not None and decision == "UNDECIDED"
+    needed = units_to_decide(pair.ours, pair.theirs, margin=margin, level=ALPHA / tests) if is_open else None
     return Difference(
         measure=pair.measure,
         arm=pair.arm,
@@ -121,7 +111,7 @@ class _MeanPair:
 
 
 def mean_differences(
-    readings: Readings, pairing: Pairing, kind: MeasureKind, *, correction: Correction, seed: int
+    readings: Readings, pairing: Places, kind: MeasureKind, *, correction: Correction, seed: int
 ) -> tuple[Difference, ...]:
     """The mean paired difference of every two arms on every measure of a kind.
 
@@ -140,7 +130,7 @@ def mean_differences(
     )
 
 
-def _mean_pairs(readings: Readings, pairing: Pairing, kind: MeasureKind) -> Iterator[_MeanPair]:
+def _mean_pairs(readings: Readings, pairing: Places, kind: MeasureKind) -> Iterator[_MeanPair]:
     for measure in (measure for measure in readings.means if measure.kind == kind):
         column = readings.means[measure]
         values = by_place(readings, column.rows, column.values, fill=np.nan)
@@ -154,8 +144,9 @@ def _mean_pairs(readings: Readings, pairing: Pairing, kind: MeasureKind) -> Iter
 def _mean_difference(
     pair: _MeanPair, found: MeanEstimate | None, p: float | None, p_adjusted: float | None, *, tests: int
 ) -> Difference:
-    decision = _decision(found.mean if found else None, p_adjusted)
-    if decision == "UNDECIDED" and found and found.low == found.high == 0:
+    interval = found.interval if found else None
+    decision = _decision(found.mean if found else None, interval, p_adjusted)
+    if decision == "UNDECIDED" and found and found.mean == found.spread == 0:
         decision = "ALIKE"
     needed = units_to_tell(found, tests=tests) if found and decision == "UNDECIDED" else None
     return Difference(
@@ -165,8 +156,8 @@ def _mean_difference(
         pairs=int(pair.counts.sum()),
         units=pair.units,
         difference=found.mean if found else None,
-        ci_low=found.low if found else None,
-        ci_high=found.high if found else None,
+        ci_low=interval.low if interval else None,
+        ci_high=interval.high if interval else None,
         p=p,
         p_adjusted=p_adjusted,
         decision=decision,
@@ -174,8 +165,9 @@ def _mean_difference(
     )
 
 
-def _decision(difference: float | None, p_adjusted: float | None) -> ArmDecision:
-    if not difference or p_adjusted is None or p_adjusted >= ALPHA:
+def _decision(difference: float | None, interval: Interval | None, p_adjusted: float | None) -> ArmDecision:
+    """LESS or MORE only where test and interval agree."""
+    if not difference or interval is None or not interval.excludes_zero() or p_adjusted is None or p_adjusted >= ALPHA:
         return "UNDECIDED"
     return "LESS" if difference < 0 else "MORE"
 

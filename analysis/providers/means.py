@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import cbrt, ceil, sqrt
 
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.common import ALPHA, POWER, Values, random_numbers
+from analysis.statistics.common import ALPHA, POWER, Interval, Values, random_numbers
 
+LEAST_UNITS, LEAST_TELLING = 10, 8
+"""With fewer units, or fewer that differ from what is commonest, no interval of a mean is given."""
 FLIPS = 9_999
 MOST_UNITS_FLIPPED = 1_000
 """With more units than this the test takes its normal limit, Student's."""
 _BLOCK_CELLS = 4_000_000
 _TOLERANCE = 1e-9
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class MeanEstimate:
-    """A mean with its 95 % interval and the standard deviation of one unit's share in it."""
+    """A mean with its 95 % interval, where there is one, and the standard deviation of one unit's share in it."""
 
     mean: float
-    low: float
-    high: float
+    interval: Interval | None
     spread: float
 
 
 def mean_of_units(sums: Values, counts: Values) -> MeanEstimate | None:
     """The mean of all values, given their sum and number in each unit; None with fewer than two units that have any.
 
-    The interval is Student's over units, on the linearised ratio of sums: with one value a unit, the ordinary one.
-    Simulated coverage (4,000 draws each, 30 and 100 units): .95 and .96 of normal values, .95 of uniform ones, .94 and
-    .96 of log-normal ones (sigma .5), .95 of five clustered values a unit.
+    There is no interval where the values cannot carry one: fewer than ten units, or fewer than eight that differ from
+    the commonest value. So a rare feature has none, and no interval is of no width. Else it is Student's on the
+    linearised ratio of sums, joined with Hall's (1992), which follows the skewness: it is never the narrower.
+
+    Simulated coverage with 10, 30 and 100 units (3,000 draws each): normal values .96, .95, .95; log-normal ones of
+    sigma .5 .94, .95, .95; of sigma 1 .91, .93, .96; of sigma 1.5 .86, .91, .93; differences of log-normal ones .97,
+    .96, .96; five clustered values a unit .96. Of the 43 features of the people in the service profile it is .96 on
+    average with 30 and with 100 units, .925 at least; 87 and 93 % of samples have an interval. Blind spot: what is not
+    in the sample. Where 5 % of the values are twenty times the others, 21 % of samples of 30 hold none of them, and
+    coverage is .43, .78, .99.
     """
     has_any = counts > 0
     sums, counts = sums[has_any], counts[has_any]
@@ -40,9 +49,35 @@ def mean_of_units(sums: Values, counts: Values) -> MeanEstimate | None:
     if units < 2:
         return None
     mean = float(sums.sum() / counts.sum())
-    spread = float(((sums - mean * counts) / counts.mean()).std(ddof=1))
-    reach = float(stats.t.ppf(1 - ALPHA / 2, units - 1)) * spread / sqrt(units)
-    return MeanEstimate(mean, mean - reach, mean + reach, spread)
+    shares = (sums - mean * counts) / counts.mean()
+    spread = float(shares.std(ddof=1))
+    return MeanEstimate(mean, _interval(mean, shares) if _tells(sums, counts) else None, spread)
+
+
+def _tells(sums: Values, counts: Values) -> bool:
+    """Whether enough units differ from what is commonest."""
+    values = sums / counts
+    rounded = np.round(values / (np.abs(values).max() or 1.0), _DIGITS)
+    commonest = np.unique(rounded, return_counts=True)[1].max()
+    return len(sums) >= LEAST_UNITS and len(sums) - int(commonest) >= LEAST_TELLING
+
+
+def _interval(mean: float, shares: Values) -> Interval:
+    """Student's interval joined with Hall's, whose ends are bent by the skewness of the shares."""
+    units = len(shares)
+    error = float(shares.std(ddof=1)) / sqrt(units)
+    t = float(stats.t.ppf(1 - ALPHA / 2, units - 1))
+    ends = [error * bent for bent in (-t, t, _bent(-t, shares), _bent(t, shares))]
+    return Interval(mean - max(ends), mean - min(ends))
+
+
+def _bent(t: float, shares: Values) -> float:
+    """The studentised mean that Hall's transformation takes to `t`."""
+    units, skewness = len(shares), float(stats.skew(shares))
+    if abs(skewness) < _TOLERANCE:
+        return t
+    bend = skewness / sqrt(units)
+    return 3 / bend * (cbrt(1 + bend * (t - bend / 6)) - 1)
 
 
 def flip_test(sums: Values, *, seed: int, draws: int = FLIPS) -> Values:

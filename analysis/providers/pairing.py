@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairing:
+class Places:
     """The unit of a comparison, and the unit that each place belongs to. Units are in the order of their keys."""
 
     unit: Unit
@@ -41,8 +42,8 @@ class Pairing:
         return TurnCounts(*sums)
 
 
-def pairing_of(places: Mapping[ConversationKey, int]) -> Pairing:
-    """The pairing of conversations by scenario, temperature and repeat; `unit_of` chooses the unit."""
+def places_of(places: Mapping[ConversationKey, int]) -> Places:
+    """The places that conversations are paired by, with their units; `unit_of` chooses what is the unit."""
     unit = unit_of(place.scenario or None for place in places)
     ordered = sorted(places)
     names = {place: (place.scenario if unit == "scenario" else place) for place in ordered}
@@ -50,7 +51,7 @@ def pairing_of(places: Mapping[ConversationKey, int]) -> Pairing:
     unit_of_place = np.zeros(len(places), dtype=np.int64)
     for place, index in places.items():
         unit_of_place[index] = numbers[names[place]]
-    return Pairing(unit, unit_of_place)
+    return Places(unit, unit_of_place)
 
 
 def by_place(readings: Readings, rows: array[int], values: array[float] | array[int], *, fill: float) -> Values:
@@ -59,3 +60,24 @@ def by_place(readings: Readings, rows: array[int], values: array[float] | array[
     arms, places = readings.arms_and_places(rows)
     matrix[places, arms] = np.asarray(values, dtype=np.float64)
     return matrix
+
+
+def unpaired_arms(readings: Readings) -> Iterator[tuple[int, int]]:
+    """Every two arms that share no place."""
+    held = _by_arm(readings)
+    for one, other in combinations(range(len(held)), 2):
+        if not held[one] & held[other]:
+            yield one, other
+
+
+def scenarios_by_arm(readings: Readings) -> list[set[str]]:
+    """The scenarios of each arm, "" for those not known."""
+    scenarios = readings.scenario_of_place
+    return [{scenarios[place] for place in places} for places in _by_arm(readings)]
+
+
+def _by_arm(readings: Readings) -> list[set[int]]:
+    held: list[set[int]] = [set() for _ in readings.arms]
+    for arm, place in zip(readings.arm_of, readings.place_of, strict=True):
+        held[arm].add(place)
+    return held

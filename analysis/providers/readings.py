@@ -15,12 +15,14 @@ import numpy as np
 
 from analysis.features.catalogue import conversation_features
 from analysis.judged_folder import JudgedFolder
-from analysis.outcomes import ConversationKey, Outcome, judge_versions, judged_conversations, key_of
+from analysis.outcomes import ConversationKey, Outcome, judge_versions, judged_conversations, key_of, placing
 from analysis.providers.values import ANY_JUDGE, COST, TOKENS, Measure
 from analysis.statistics.common import Counts
 from sims.transcript import Transcript
 
 NO_MODEL = "(no model on record)"
+CUT = "max_tokens"
+"""The stop reason of a conversation that is short because a limit of tokens cut it."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ class ServiceCount:
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    failed_usd: float = 0.0
     latencies_s: array[float] = field(default_factory=lambda: array("f"))
 
     def add(self, transcript: Transcript) -> None:
@@ -68,12 +71,14 @@ class ServiceCount:
         self.counts["conversations"] += 1
         if transcript.has_failed:
             self.failures[transcript.stop_reason or ""] += 1
-        unused = transcript.meta.get("unused_reply") or {}
-        self.counts["truncated"] += unused.get("finish_reason") == "length"
-        if (tokens := tokens_of(transcript)) is not None:
+            self.failed_usd += _spent_usd(transcript)
+        elif (tokens := tokens_of(transcript)) is not None:
             self.counts["counted"] += 1
             self.counts["prompt"] += tokens[0]
             self.counts["completion"] += tokens[1]
+        unused = transcript.meta.get("unused_reply") or {}
+        self.counts["truncated"] += unused.get("finish_reason") == "length"
+        self.counts["cut"] += transcript.stop_reason == CUT
         for turn in transcript.turns:
             self.counts["turns"] += 1
             self.counts["truncated"] += turn.finish_reason == "length"
@@ -87,7 +92,10 @@ class ServiceCount:
 
 @dataclass
 class Readings:
-    """Everything a comparison needs. A row is a conversation: `arm_of` and `place_of` tell whose, and its pair."""
+    """Everything a comparison needs. A row is a conversation: `arm_of` and `place_of` tell whose, and its pair.
+
+    `heats` are the temperatures of each arm.
+    """
 
     arms: list[str] = field(default_factory=list)
     places: dict[ConversationKey, int] = field(default_factory=dict)
@@ -96,11 +104,15 @@ class Readings:
     rates: dict[Measure, RateColumn] = field(default_factory=dict)
     means: dict[Measure, MeanColumn] = field(default_factory=dict)
     services: list[ServiceCount] = field(default_factory=list)
+    heats: list[set[float | None]] = field(default_factory=list)
     hashes: dict[str, set[str]] = field(default_factory=dict)
     versions: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, arm: int, transcript: Transcript, outcomes: Sequence[Outcome]) -> None:
-        """Take in one conversation."""
+        """Take in one conversation; arms are numbered in the order they come."""
+        if arm == len(self.services):
+            self.services.append(ServiceCount())
+            self.heats.append(set())
         row = len(self.arm_of)
         self.arm_of.append(arm)
         place = replace(key_of(transcript), model="")
@@ -108,6 +120,7 @@ class Readings:
         if transcript.scenario:
             self.hashes.setdefault(transcript.scenario.id, set()).add(transcript.scenario.hash)
         self.services[arm].add(transcript)
+        self.heats[arm].add(place.temperature)
         self._add_outcomes(row, outcomes)
         for measure, value in (*_service_values(transcript), *_feature_values(transcript)):
             self.means.setdefault(measure, MeanColumn()).add(row, value)
@@ -126,10 +139,38 @@ class Readings:
             self._rate(ANY_JUDGE).add(
                 row,
                 flagged=len({turn for one in outcomes for turn in one.flagged}),
-                judged=outcomes[0].turns if any(one.judged_turns for one in outcomes) else 0,
+                judged=outcomes[0].turns,
                 turns=outcomes[0].turns,
-                is_missing=all(one.missing is not None for one in outcomes),
+                is_missing=False,
             )
+
+    def finish(self) -> None:
+        """What can be said only once all conversations are there: who stands against whom, what some judge misses."""
+        self._join_places()
+        self._miss_any()
+
+    def _join_places(self) -> None:
+        """Let conversations of different arms share a place by the rule of the gate (`placing`)."""
+        keys = list(self.places)
+        held: list[set[ConversationKey]] = [set() for _ in self.services]
+        for arm, place in zip(self.arm_of, self.place_of, strict=True):
+            held[arm].add(keys[place])
+        place_for, joined = placing(*held), dict[ConversationKey, int]()
+        numbers = [joined.setdefault(place_for(key), len(joined)) for key in keys]
+        self.place_of = array("q", (numbers[place] for place in self.place_of))
+        self.places = joined
+
+    def _miss_any(self) -> None:
+        """What one judge misses is missing for all together; judges that judged nothing at all play no part."""
+        any_judge = self.rates.get(Measure("judge", ANY_JUDGE))
+        if any_judge is None:
+            return
+        telling = [column for column in self.rates.values() if column is not any_judge and any(column.judged)]
+        missed = {row for column in telling for row, lacks in zip(column.rows, column.is_missing, strict=True) if lacks}
+        for number, row in enumerate(any_judge.rows):
+            if row in missed or not telling:
+                any_judge.is_missing[number] = 1
+                any_judge.flagged[number] = any_judge.judged[number] = 0
 
     def _rate(self, judge: str) -> RateColumn:
         return self.rates.setdefault(Measure("judge", judge), RateColumn())
@@ -158,10 +199,9 @@ def read_folders(folders: Sequence[JudgedFolder]) -> Readings:
     for number, folder in enumerate(folders):
         for transcript, outcomes in judged_conversations(folder, judge_versions(folder)):
             arm = found.setdefault((number, label_of(transcript)), len(found))
-            if arm == len(readings.services):
-                readings.services.append(ServiceCount())
             readings.add(arm, transcript, outcomes)
     readings.arms = _arm_names(folders, list(found))
+    readings.finish()
     return readings
 
 
@@ -189,6 +229,9 @@ def _feature_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
 
 
 def _service_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
+    """What a conversation took that did not break off: a refusal is not a cheap conversation."""
+    if transcript.has_failed:
+        return
     cost_usd, tokens = cost_usd_of(transcript), tokens_of(transcript)
     if cost_usd is not None:
         yield COST, cost_usd
@@ -208,6 +251,13 @@ def cost_usd_of(transcript: Transcript) -> float | None:
             return None
         total += (turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0)
     return total
+
+
+def _spent_usd(transcript: Transcript) -> float:
+    """What is known to have been paid for the conversation."""
+    unused = transcript.meta.get("unused_reply") or {}
+    turns = ((turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0) for turn in transcript.turns)
+    return float(unused.get("cost_usd") or 0.0) + sum(turns)
 
 
 def tokens_of(transcript: Transcript) -> tuple[int, int] | None:

@@ -34,6 +34,8 @@ def _service(arm: str, count: ServiceCount, cost: Standing | None) -> Service:
         latency_p50_s=_percentile(latencies_s, 50),
         latency_p95_s=_percentile(latencies_s, 95),
         timed_turns=len(latencies_s),
+        cut=counts["cut"],
+        failed_usd=count.failed_usd,
         refused=count.failures["refused"],
         failed=count.failures.total(),
         failures=dict(sorted(count.failures.items(), key=lambda item: (-item[1], item[0]))),

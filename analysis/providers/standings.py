@@ -4,101 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings import FlagRate
 from analysis.providers.means import mean_of_units
-from analysis.providers.pairing import Pairing
+from analysis.providers.pairing import Places
 from analysis.providers.ranks import rank_sets
 from analysis.providers.readings import MeanColumn, RateColumn, Readings
 from analysis.providers.values import Difference, Measure, Standing
-from analysis.rates import flag_rates
-from analysis.statistics.common import Interval
-from analysis.statistics.rates import rate_interval
+from analysis.statistics.rates import TurnCounts, rate_interval, worst_rates
 
 
-def standings(readings: Readings, pairing: Pairing, differences: Sequence[Difference]) -> Iterator[Standing]:
-    """Every arm on every measure; the ranks follow from the differences on the measure."""
+def standings(readings: Readings, pairing: Places, differences: Sequence[Difference]) -> Iterator[Standing]:
+    """Every arm on every measure; the ranks of judges and services follow from the differences on the measure."""
     by_measure: dict[Measure, list[Difference]] = {}
-    for difference in differences:
+    for difference in (one for one in differences if one.measure.kind != "feature"):
         by_measure.setdefault(difference.measure, []).append(difference)
     ranks = {measure: rank_sets(readings.arms, found) for measure, found in by_measure.items()}
     for standing in _standings(readings, pairing):
-        low, high = ranks[standing.measure][standing.arm]
+        low, high = ranks.get(standing.measure, {}).get(standing.arm, (None, None))
         yield replace(standing, rank_low=low, rank_high=high)
 
 
-def _standings(readings: Readings, pairing: Pairing) -> Iterator[Standing]:
+def _standings(readings: Readings, pairing: Places) -> Iterator[Standing]:
     for measure, turns in readings.rates.items():
         yield from _on_rate(readings, pairing, measure, turns)
     for measure, values in readings.means.items():
         yield from _on_mean(readings, pairing, measure, values)
 
 
-def _on_rate(readings: Readings, pairing: Pairing, measure: Measure, column: RateColumn) -> Iterator[Standing]:
+def _on_rate(readings: Readings, pairing: Places, measure: Measure, column: RateColumn) -> Iterator[Standing]:
     arms, places = readings.arms_and_places(column.rows)
-    flagged, judged = np.asarray(column.flagged), np.asarray(column.judged)
-    rates = {rate.group: rate for rate in flag_rates(_flag_rows(readings, measure, column), by=("model",))}
+    flagged, judged, turns = (np.asarray(one, dtype=np.int64) for one in (column.flagged, column.judged, column.turns))
+    is_missing = np.asarray(column.is_missing).astype(bool)
     for number, arm in enumerate(readings.arms):
         of_arm = np.flatnonzero(arms == number)
-        turns = pairing.turn_counts(flagged[of_arm], judged[of_arm], places[of_arm])
-        interval = rate_interval(turns.flagged, turns.judged)
-        yield _standing_of_rate(measure, arm, rates.get(arm), interval)
+        counts = TurnCounts(flagged[of_arm], judged[of_arm])
+        units = pairing.turn_counts(counts.flagged, counts.judged, places[of_arm])
+        interval = rate_interval(units.flagged, units.judged)
+        worst = worst_rates(counts, turns=turns[of_arm], is_missing=is_missing[of_arm])
+        yield Standing(
+            measure=measure,
+            arm=arm,
+            conversations=len(of_arm),
+            missing=int(is_missing[of_arm].sum()),
+            estimate=counts.rate,
+            ci_low=interval.low if interval else None,
+            ci_high=interval.high if interval else None,
+            worst_low=worst.low if worst else None,
+            worst_high=worst.high if worst else None,
+        )
 
 
-def _flag_rows(readings: Readings, measure: Measure, column: RateColumn) -> pd.DataFrame:
-    """The column as `flag_rates` reads it; the arm stands in for the model."""
-    arms, places = readings.arms_and_places(column.rows)
-    return pd.DataFrame(
-        {
-            "transcript": places,
-            "judge": measure.name,
-            "model": [readings.arms[arm] for arm in arms],
-            "turns": np.asarray(column.turns),
-            "judged_turns": np.asarray(column.judged),
-            "flagged_turns": np.asarray(column.flagged),
-            "has_failed": np.asarray(column.is_missing).astype(bool),
-            "unjudged": None,
-        }
-    )
-
-
-def _standing_of_rate(measure: Measure, arm: str, rate: FlagRate | None, interval: Interval | None) -> Standing:
-    return Standing(
-        measure=measure,
-        arm=arm,
-        conversations=rate.conversations if rate else 0,
-        missing=rate.unjudged_conversations if rate else 0,
-        estimate=rate.rate if rate else None,
-        ci_low=interval.low if interval else None,
-        ci_high=interval.high if interval else None,
-        worst_low=rate.worst_low if rate else None,
-        worst_high=rate.worst_high if rate else None,
-        rank_low=1,
-        rank_high=1,
-    )
-
-
-def _on_mean(readings: Readings, pairing: Pairing, measure: Measure, column: MeanColumn) -> Iterator[Standing]:
+def _on_mean(readings: Readings, pairing: Places, measure: Measure, column: MeanColumn) -> Iterator[Standing]:
     arms, places = readings.arms_and_places(column.rows)
     values, held = np.asarray(column.values), np.bincount(readings.arm_of, minlength=len(readings.arms))
     for number, arm in enumerate(readings.arms):
         of_arm = np.flatnonzero(arms == number)
         counts = pairing.sums(np.ones(len(of_arm)), places[of_arm])
         found = mean_of_units(pairing.sums(values[of_arm], places[of_arm]), counts)
-        floor = max(0.0, found.low) if found else None
+        interval = found.interval if found else None
         yield Standing(
             measure=measure,
             arm=arm,
             conversations=int(held[number]),
             missing=int(held[number]) - len(of_arm),
             estimate=float(values[of_arm].mean()) if len(of_arm) else None,
-            ci_low=floor if measure.kind == "service" else found.low if found else None,
-            ci_high=found.high if found else None,
+            ci_low=max(interval.low, 0.0 if measure.kind == "service" else -inf) if interval else None,
+            ci_high=interval.high if interval else None,
             worst_low=None,
             worst_high=None,
-            rank_low=1,
-            rank_high=1,
         )

@@ -12,7 +12,11 @@ MeasureKind = Literal["judge", "feature", "service"]
 ArmDecision = Literal["LESS", "MORE", "ALIKE", "UNDECIDED"]
 
 ANY_JUDGE = "any_judge"
-"""The measure of turns that at least one judge flags."""
+"""The measure of turns that at least one judge flags, over the conversations that no judge misses.
+
+A judge that judged nothing at all is left out. A turn that a judge has no score for, since it is none of its kind, is
+not flagged by it.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +44,8 @@ class Standing:
     `estimate` is a share of judged turns, or a mean over conversations, None where nothing could be measured, with its
     95 % interval. `missing` of `conversations` lack a value; `worst_low` and `worst_high` bound a judge's rate had
     the missing ones been clean, or flagged throughout. The arm's rank, 1 for the least, lies from `rank_low` to
-    `rank_high`: the ranks that no corrected pairwise test excludes.
+    `rank_high`: the ranks that no corrected pairwise test excludes. Features have none: the correction of their tests
+    lets some be wrong. Of a mean there is no interval where the values do not carry one (`mean_of_units`).
     """
 
     measure: Measure
@@ -52,18 +57,19 @@ class Standing:
     ci_high: float | None
     worst_low: float | None
     worst_high: float | None
-    rank_low: int
-    rank_high: int
+    rank_low: int | None = None
+    rank_high: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How far `arm` lies above `other` on one measure, over the conversations that both have.
 
-    `decision` is of `arm`: LESS or MORE where `p_adjusted` is below .05; ALIKE where the 95 % interval lies within
-    the margin (of means there is none: ALIKE is no difference in any pair); else UNDECIDED, with `needed` the number
-    of units that would decide, where the spread seen lets that be said. `units` counts what was swapped, conversations
-    or scenarios. Figures are None where there are fewer than two units.
+    `decision` is of `arm`: LESS or MORE where `p_adjusted` is below .05 and the 95 % interval leaves out 0; ALIKE where
+    it lies within the margin (of means there is none: ALIKE is no difference in any pair); else UNDECIDED, with
+    `needed` the number of units that would decide, where the spread seen lets that be said. `units` counts what was
+    swapped, conversations or scenarios. Figures are None where there are fewer than two units, bounds also where the
+    values carry none.
     """
 
     measure: Measure
@@ -82,12 +88,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What one arm cost and how it served, over all its conversations, the failed ones too.
+    """What one arm cost and how it served.
 
-    Cost and tokens are means a conversation, over the conversations for which all turns report them; None where
-    no conversation does. `unpriced_turns` and `uncounted_turns` say how many turns do not. Latencies are seconds a
-    reply, None where none was measured. `retried_turns` took more than one call. `failures` counts conversations
-    by stop reason, the commonest first.
+    Cost and tokens are means a conversation, over the conversations that did not fail and of which all turns report
+    them; None where no conversation does. `unpriced_turns` and `uncounted_turns` say how many turns do not. `cut`
+    conversations ended at a limit of tokens: they are in the means, and cheap because they are cut. `failed_usd` is
+    what is known to have been paid for the failed ones, all together. Latencies are seconds a reply, None where none
+    was measured. `retried_turns` took more than one call. `failures` counts conversations by stop reason, the
+    commonest first.
     """
 
     arm: str
@@ -103,6 +111,8 @@ class Service:
     latency_p50_s: float | None
     latency_p95_s: float | None
     timed_turns: int
+    cut: int
+    failed_usd: float
     refused: int
     failed: int
     failures: Mapping[str, int]
@@ -115,7 +125,8 @@ class ProviderComparison:
     """Arms side by side. `artifact` is the measure that stands for all judges, None where nothing was judged.
 
     Standings are in the order of measures and arms, differences in that of measures and pairs. `unit` is what
-    intervals resample and tests swap. `notes` are sentences on what the comparison rests on.
+    intervals resample and tests swap. `unpaired` are the arms no two conversations of which share scenario and repeat
+    (or id). `notes` are sentences on what the comparison rests on.
     """
 
     arms: tuple[str, ...]
@@ -125,6 +136,7 @@ class ProviderComparison:
     differences: tuple[Difference, ...]
     services: tuple[Service, ...]
     artifact: Measure | None
+    unpaired: frozenset[tuple[str, str]]
     notes: tuple[str, ...]
 
     def standings_on(self, measure: Measure) -> tuple[Standing, ...]:

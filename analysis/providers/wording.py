@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from string import ascii_uppercase
 
 from analysis.features.catalogue import FEATURES
+from analysis.features.speech import CONVERSATION
 from analysis.providers.values import (
     ANY_JUDGE,
     COST,
     TOKENS,
+    ArmDecision,
     Difference,
     Measure,
     Nearness,
@@ -27,14 +30,14 @@ from analysis.report.wording import (
     significant,
 )
 
-_DECIDED_TOLD, _PAIRS_TOLD = 4, 3
 _ARM_WIDTH = 48
+_ORDER: Mapping[ArmDecision, int] = {"LESS": 0, "MORE": 0, "ALIKE": 1, "UNDECIDED": 2}
 _SERVICE_WORDS = {COST: "cost of a conversation, USD", TOKENS: "tokens of a conversation, in and out"}
 
 
 def measure_words(measure: Measure, *, with_role: bool = False) -> str:
     """What is measured, in words; `with_role` says of which side."""
-    if with_role and measure.role:
+    if with_role and measure.role not in ("", CONVERSATION):
         return f"{measure_words(measure)}, {plain(measure.role)}"
     if measure.kind == "service":
         return _SERVICE_WORDS.get(measure, plain(measure.name))
@@ -48,6 +51,12 @@ def measure_words(measure: Measure, *, with_role: bool = False) -> str:
 def arm_words(arm: str) -> str:
     """An arm's name on one line, of bearable length."""
     return one_line(arm, limit=_ARM_WIDTH)
+
+
+def letters(arms: Sequence[str]) -> Mapping[str, str]:
+    """A short name for each arm: A, B, ..., or numbers where the alphabet does not do."""
+    names = ascii_uppercase if len(arms) <= len(ascii_uppercase) else [str(place + 1) for place in range(len(arms))]
+    return dict(zip(arms, names, strict=False))
 
 
 def estimate_words(standing: Standing) -> str:
@@ -72,8 +81,10 @@ def missing_words(standing: Standing) -> str:
 
 
 def rank_words(standing: Standing) -> str:
-    """The ranks that are not excluded: "1", or "2 to 3"."""
+    """The ranks that are not excluded: "1", or "2 to 3"; of features there are none."""
     low, high = standing.rank_low, standing.rank_high
+    if low is None:
+        return UNKNOWN
     return str(low) if low == high else f"{low} to {high}"
 
 
@@ -110,6 +121,8 @@ def decision_words(difference: Difference, comparison: ProviderComparison) -> st
         return difference.decision.lower()
     if difference.decision == "ALIKE":
         return f"alike within {100 * comparison.margin:g} points" if difference.measure.kind == "judge" else "the same"
+    if (difference.arm, difference.other) in comparison.unpaired:
+        return "cannot tell: no two conversations share scenario and repeat"
     if difference.difference is None:
         return "cannot tell: fewer than 2 pairs to compare"
     if difference.needed is None:
@@ -129,105 +142,38 @@ def usd(value: float | None) -> str:
 
 
 def cost_words(service: Service) -> str:
-    """The cost of a conversation with its interval; why not, where it is not known."""
+    """The cost of a conversation that did not fail, its interval and what it rests on; why not, where not known."""
+    return "; ".join((_price(service), *_beside_the_price(service)))
+
+
+def _price(service: Service) -> str:
+    if service.cost_usd is None and service.failed == service.conversations:
+        return "not known: every conversation failed"
     if service.cost_usd is None:
         return f"not known: {counted(service.unpriced_turns, 'reply', 'replies')} without a price"
     words = usd(service.cost_usd)
     if service.cost_low_usd is not None and service.cost_high_usd is not None and service.cost_usd:
         words += f" ({usd(service.cost_low_usd)} to {usd(service.cost_high_usd)})"
-    return words + (f"; {service.unpriced_turns:,} replies without a price" if service.unpriced_turns else "")
+    return words
+
+
+def _beside_the_price(service: Service) -> Iterator[str]:
+    if service.cut:
+        yield cut_words(service)
+    if service.unpriced_turns and service.cost_usd is not None:
+        yield f"{counted(service.unpriced_turns, 'reply', 'replies')} without a price"
+    if service.failed_usd:
+        yield f"{usd(service.failed_usd)} spent on {counted(service.failed, 'failed conversation')}"
+
+
+def cut_words(service: Service) -> str:
+    """How many conversations are cheap because a limit of tokens cut them."""
+    return f"{service.cut:,} of {service.conversations:,} cut at a limit of tokens"
 
 
 def seconds(value: float | None) -> str:
     """Seconds with three digits."""
     return UNKNOWN if value is None else f"{significant(value)} s"
-
-
-def findings(comparison: ProviderComparison) -> tuple[str, ...]:
-    """Which model is better on which judge, where that is decided, and what cannot be told; never a bare ranking."""
-    judges = [measure for measure in comparison.measures("judge") if measure != comparison.artifact]
-    decided = [sentence for measure in judges if (sentence := _decided(comparison, measure))]
-    left_out = len(decided) - _DECIDED_TOLD
-    more = (f"And on {counted(left_out, 'more judge')}: the table has them.",) if left_out > 0 else ()
-    return (
-        *decided[:_DECIDED_TOLD],
-        *more,
-        *_undecided(comparison, judges),
-        *_alike(comparison, judges),
-        *_cheaper(comparison),
-    )
-
-
-def _decided(comparison: ProviderComparison, measure: Measure) -> str:
-    """One sentence on the decided pairs of a judge; empty where there are none."""
-    beaten: dict[str, list[str]] = {}
-    for one in comparison.differences_on(measure):
-        if one.decision in ("LESS", "MORE"):
-            less, more = (one.arm, one.other) if one.decision == "LESS" else (one.other, one.arm)
-            beaten.setdefault(less, []).append(more)
-    by_beaten: dict[tuple[str, ...], list[str]] = {}
-    for less, those in beaten.items():
-        by_beaten.setdefault(tuple(those), []).append(less)
-    rates = {one.arm: f"{arm_words(one.arm)} ({percent(one.estimate)})" for one in comparison.standings_on(measure)}
-    parts = [
-        f"{_listed([rates[one] for one in better])} {'is' if len(better) == 1 else 'are'} flagged less than"
-        f" {_listed([rates[one] for one in those])}"
-        for those, better in by_beaten.items()
-    ]
-    return f"Better on {measure_words(measure)}: {'; '.join(parts)}." if parts else ""
-
-
-def _undecided(comparison: ProviderComparison, judges: Sequence[Measure]) -> Iterator[str]:
-    """What cannot be told, and how many conversations would tell it."""
-    nowhere = []
-    for measure in judges:
-        found = comparison.differences_on(measure)
-        open_pairs = [one for one in found if one.decision == "UNDECIDED"]
-        if open_pairs and len(open_pairs) == len(found) > 1:
-            nowhere.append(f"{measure_words(measure)}{_need(open_pairs, comparison)}")
-        elif open_pairs:
-            yield _cannot_tell(comparison, measure, open_pairs)
-    if nowhere:
-        yield f"No two models can be told apart on {_listed(nowhere)}."
-
-
-def _cannot_tell(comparison: ProviderComparison, measure: Measure, open_pairs: Sequence[Difference]) -> str:
-    pairs = [f"{arm_words(one.arm)} from {arm_words(one.other)}" for one in open_pairs]
-    told, left_out = pairs[:_PAIRS_TOLD], len(pairs) - _PAIRS_TOLD
-    names = [*told, counted(left_out, "more pair")] if left_out > 0 else told
-    return f"On {measure_words(measure)} cannot tell {_listed(names)}{_need(open_pairs, comparison)}."
-
-
-def _need(open_pairs: Sequence[Difference], comparison: ProviderComparison) -> str:
-    """How many further units would tell the pairs apart that they can be said of."""
-    if all(one.difference is None for one in open_pairs):
-        return " (fewer than 2 conversations that both completed)"
-    more = sorted(one.needed - one.units for one in open_pairs if one.needed is not None)
-    if not more:
-        return ""
-    count = f"{more[0]:,} to {more[-1]:,}" if more[0] < more[-1] else f"{more[0]:,}"
-    noun = comparison.unit if more[-1] == 1 else f"{comparison.unit}s"
-    of_each = " of each" if comparison.unit == "conversation" else ""
-    return f" (about {count} more {noun}{of_each} would)"
-
-
-def _alike(comparison: ProviderComparison, judges: Sequence[Measure]) -> Iterator[str]:
-    alike = [
-        measure_words(measure)
-        for measure in judges
-        if (found := comparison.differences_on(measure)) and all(one.decision == "ALIKE" for one in found)
-    ]
-    if alike:
-        models = "The models" if len(comparison.arms) == 2 else "All models"
-        yield f"{models} are alike, within {100 * comparison.margin:g} points, on {_listed(alike)}."
-
-
-def _cheaper(comparison: ProviderComparison) -> Iterator[str]:
-    """What is decided of cost."""
-    costs = {one.arm: f"{arm_words(one.arm)} ({usd(one.estimate)})" for one in comparison.standings_on(COST)}
-    for one in [one for one in comparison.differences_on(COST) if one.decision in ("LESS", "MORE")][:_PAIRS_TOLD]:
-        less, more = (one.arm, one.other) if one.decision == "LESS" else (one.other, one.arm)
-        yield f"Cheaper, a conversation in USD: {costs[less]} than {costs[more]}."
 
 
 def nearness_words(models: Sequence[Nearness]) -> tuple[str, ...]:
@@ -240,16 +186,22 @@ def nearness_words(models: Sequence[Nearness]) -> tuple[str, ...]:
     if len(first.further) == len(others):
         return (f"Nearest to people: {arm_words(first.arm)} ({basis}).",)
     rivals = [arm_words(first.arm), *(arm_words(one.arm) for one in others if one.arm not in first.further)]
-    return (f"Cannot tell which is nearest to people: {_listed(rivals)} ({basis}).",)
+    return (f"Cannot tell which is nearest to people: {listed(rivals)} ({basis}).",)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names with "and" before the last."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def judge_differences(comparison: ProviderComparison) -> tuple[Difference, ...]:
-    """The differences on judges, in their order."""
-    return tuple(one for one in comparison.differences if one.measure.kind == "judge")
+    """The differences on judges: first those decided, then those of the smallest p."""
+    found = (one for one in comparison.differences if one.measure.kind == "judge")
+    return tuple(sorted(found, key=lambda one: (_ORDER[one.decision], *(1 if p is None else p for p in _ps(one)))))
+
+
+def _ps(difference: Difference) -> tuple[float | None, float | None]:
+    return difference.p_adjusted, difference.p
 
 
 def telling_features(comparison: ProviderComparison, *, most: int = 10) -> tuple[Difference, ...]:

@@ -120,12 +120,14 @@ def build_profile(
 
     Raises:
         UsageError: a transcript is not of people, or the name cannot be a profile's.
-        MissingDataError: there are fewer than two conversations.
+        MissingDataError: there are fewer than two conversations, or nobody says anything.
     """
     check_name(name)
     measured = _measured(map(_checked_human, transcripts), on_done)
     if measured.conversations.total() < 2:
         raise MissingDataError(f"profile {name!r}: one conversation has no distribution; give at least two")
+    if not measured.holds_speech:
+        raise MissingDataError(f"profile {name!r}: nobody says anything in these conversations; check their texts")
     return ReferenceProfile(
         schema=SCHEMA,
         name=name,
@@ -147,6 +149,11 @@ class _Measured:
     rows: dict[str, list[tuple[int, Row]]]
     conversations: Counter[str]
     turns: Counter[str]
+
+    @property
+    def holds_speech(self) -> bool:
+        """Whether anything could be measured."""
+        return any(value is not None for rows in self.rows.values() for _, row in rows for value in row)
 
     def sources(self) -> tuple[Source, ...]:
         return tuple(

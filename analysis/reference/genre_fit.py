@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.features.catalogue import feature_names
+from analysis.features.catalogue import FEATURES, feature_names
 from analysis.features.speech import CONVERSATION
 from analysis.reference.profile import ReferenceProfile, changed_judges, shipped_profiles
 from analysis.statistics.common import Values, placements, values_from_quantiles
@@ -90,11 +90,27 @@ def profile_notes(
 ) -> tuple[str, ...]:
     """What a reader should know before believing shifts from this profile: mostly nothing.
 
-    Where `roles` says which side is compared with which, the reader has chosen, and nothing is said of the genre.
+    `roles` says which side is compared with which, as in `compare_to_profile`; the genre is judged by these sides.
     """
-    fit = None if roles else genre_fit(features, profile)
+    fit = genre_fit(_mapped(features, roles) if roles else features, profile)
     misfit = [fit.sentence] if fit and not fit.fits else []
     return (*misfit, *_changed(profile))
+
+
+def language_notes(*tables: pd.DataFrame) -> Iterator[str]:
+    """How many conversations of these tables are not in English, and what is not measured of them; or nothing."""
+    foreign = [table["transcript"][table["is_foreign"].astype(bool)] for table in tables]
+    if count := len(set[str]().union(*foreign)):
+        are = "conversation is" if count == 1 else "conversations are"
+        names = sum(feature.in_english for feature in FEATURES.values())
+        yield f"{count:,} {are} not in English: {names} features that rest on English words are not measured there."
+
+
+def _mapped(features: pd.DataFrame, roles: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of the sides that are compared, under the names that the profile has for them."""
+    names = {CONVERSATION: CONVERSATION} | dict(roles)
+    mapped = features[features["side"].isin(names)]
+    return mapped.assign(side=mapped["side"].map(names))
 
 
 def _changed(profile: ReferenceProfile) -> Iterator[str]:

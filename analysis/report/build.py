@@ -14,8 +14,8 @@ from typing import Any
 
 from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
+from analysis.providers.sentences import findings
 from analysis.providers.values import ProviderComparison
-from analysis.providers.wording import findings
 from analysis.report.conversation_view import ConversationView, scenario_of, view_conversation
 from analysis.report.facts import Fact, run_facts, version_facts
 from analysis.report.headline import headline

@@ -48,8 +48,16 @@ def likeness_sentence(score: Likeness, labels: Mapping[str, str]) -> str:
         return f"A classifier does not tell them from {people}: it picks the human one in {figures}; {floor}."
     if score.answer == "UNDECIDED":
         return f"Whether a classifier tells them from {people} is undecided: it picks the human one in {figures}."
-    named = ", ".join(telltale_words(one, labels) for one in score.telltales[:_IN_HEADLINE])
-    return f"A classifier tells them from {people} in {figures}, 50% being a guess; above all by {named}."
+    return f"A classifier tells them from {people} in {figures}, 50% being a guess; {_by_what(score, labels)}."
+
+
+def _by_what(score: Likeness, labels: Mapping[str, str]) -> str:
+    """What the classifier cannot do without; where it can do without any feature, what tells the two apart alone."""
+    carrying = [one for one in score.telltales if one.carries][:_IN_HEADLINE]
+    if carrying:
+        return f"above all by {', '.join(telltale_words(one, labels) for one in carrying)}"
+    alone = [f"{telltale_words(one, labels)} {percent(one.auc)}" for one in score.telltales[:_IN_HEADLINE]]
+    return f"it needs no single feature; each alone: {', '.join(alone)}"
 
 
 def _shortage(score: Likeness) -> str:

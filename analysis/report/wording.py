@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from analysis.findings import Decision, FlagRate, Shift
+from analysis.statistics.units import LEAST_EFFECTIVE, LEAST_SCENARIOS
 from analysis.trust import Trust
 
 UNKNOWN = "–"
@@ -196,10 +197,10 @@ def direction(shift: Shift) -> str:
 
 
 def distance_words(shift: Shift) -> str:
-    """How far a distribution lies from people's, in their standard deviations, and how far two human groups do."""
+    """How far a distribution lies from the reference's, in its standard deviations, and how far one gets by luck."""
     if shift.distance is None:
         return UNKNOWN
-    floor = "" if shift.distance_floor is None else f" (people {shift.distance_floor:.2f})"
+    floor = "" if shift.distance_floor is None else f" (by luck {shift.distance_floor:.2f})"
     return f"{shift.distance:.2f} sd{floor}"
 
 
@@ -209,10 +210,42 @@ def shape_words(shift: Shift) -> str:
 
 
 def unit_words(shifts: Iterable[Shift]) -> str:
-    """What a comparison speaks of where whole scenarios are the unit; empty otherwise."""
-    if not any(shift.unit == "scenario" for shift in shifts):
+    """What a comparison speaks of where scenarios repeat, and if they are too unequal; empty where none repeats."""
+    found = tuple(shifts)
+    return " ".join(filter(None, (_scope(found), _inequality(found))))
+
+
+def _scope(shifts: Sequence[Shift]) -> str:
+    of_others = any(shift.unit == "scenario" for shift in shifts)
+    of_these = any(shift.of_these_scenarios for shift in shifts)
+    if of_others and of_these:
+        return (
+            f"Where fewer than {LEAST_SCENARIOS} scenarios repeat, this speaks of these only, else of others like them."
+        )
+    if of_others:
+        return "Scenarios, with all their repeats, are the unit: this speaks of scenarios like these."
+    if of_these:
+        return f"Fewer than {LEAST_SCENARIOS} scenarios, repeated: this speaks of these only, not of others like them."
+    return ""
+
+
+def _inequality(shifts: Sequence[Shift]) -> str:
+    few = [shift.scenarios for shift in shifts if shift.scenarios is not None and shift.has_few_scenarios]
+    if not few:
         return ""
-    return "Scenarios, with all their repeats, are the unit: this speaks of scenarios like these."
+    return (
+        "Undecided where a few scenarios make up most of the conversations: so unequal they say no more than "
+        f"{min(few):.1f} scenarios of equal size, and it takes {LEAST_EFFECTIVE}."
+    )
+
+
+def gap_words(shift: Shift) -> str:
+    """Why there is no effect, in at most 20 characters."""
+    if not shift.n_reference:
+        return "not in the reference"
+    if not shift.n:
+        return "nobody here has it"
+    return "n < 2" if min(shift.n, shift.n_reference) < 2 else "one scenario only"
 
 
 def missing_words(rate: FlagRate) -> str:

@@ -28,7 +28,7 @@ _FINEST, _STEPS = 1e-4, 150
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class EValues:
     """The natural logarithm of the e-value after each conversation.
 
     `above` speaks against "the rate is at most the limit", `below` against "the rate is at least the limit".
@@ -38,7 +38,7 @@ class Evidence:
     below: Values
 
 
-def evidence(flagged: Counts, judged: Counts, *, limit: float, most_turns: int) -> Evidence:
+def e_values(flagged: Counts, judged: Counts, *, limit: float, most_turns: int) -> EValues:
     """The evidence for a rate above and for a rate below a limit in [0, 1].
 
     One entry a conversation, in the order of holding; the conversations are independent draws, their turns need not
@@ -49,7 +49,7 @@ def evidence(flagged: Counts, judged: Counts, *, limit: float, most_turns: int) 
     below the limit, more where conversations end before `most_turns`; a rate below 0 or above 1 cannot be shown.
     """
     payoffs = (flagged - limit * judged) / most_turns
-    return Evidence(
+    return EValues(
         above=_log_capital(np.cumsum(_growth(payoffs, limit, bets=len(_ON_MORE)), axis=1), _ON_MORE),
         below=_log_capital(np.cumsum(_growth(-payoffs, 1 - limit, bets=len(_ON_LESS)), axis=1), _ON_LESS),
     )

@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, evidence
-from analysis.statistics.common import ALPHA, Counts
+from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_sequence, e_values
+from analysis.statistics.common import ALPHA, Counts, Interval
+from analysis.statistics.rates import TurnCounts, worst_rates
 from judges.verdict import Verdict
 from sims.conversation import Cell
 from sims.errors import UsageError
@@ -19,6 +20,7 @@ from sims.scenario import Scenario, ScriptTurns
 from sims.transcript import Transcript
 
 Settlement: TypeAlias = Literal["MET", "FAILED", "UNDECIDED"]
+Course: TypeAlias = Literal["settled", "given up", "open"]
 _PATIENCE = 10
 """So many conversations in a row without a judged turn are a fault that more of them will not mend."""
 TurnCount: TypeAlias = tuple[int, int] | None
@@ -26,7 +28,7 @@ TurnCount: TypeAlias = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class RunExpectation:
     """A scenario's `expect.<judge>.max_rate`, for one choice of models and one temperature.
 
     `most_turns` is the most turns a conversation of the scenario can have.
@@ -52,21 +54,23 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExpectationStanding:
     """How an expectation stands.
 
     FAILED: the e-value against "the rate is at most `max_rate`" once reached 20 times the number of expectations of
-    the run, so that all those that hold are spared together with 95 %. MET: the e-value against "the rate is at least
-    `max_rate`" once reached 20 before. `settled_after` is the number of conversations with a verdict by then, None
-    while UNDECIDED. A settled expectation stays so, whatever comes later.
+    the run, so that all those that hold are spared together with 95 %, and the rate over all is above the limit. MET:
+    the e-value against "the rate is at least `max_rate`" once reached 20, and the rate is not above it. `settled_after`
+    is the number of conversations with a verdict by then, None while UNDECIDED.
 
     `conversations` have a verdict, `missing` failed or have none. Rate and bounds are over all conversations so far,
     in [0, 1], None without a judged turn: `ci_low` and `ci_high` are a 95 % confidence sequence, `worst_low` and
-    `worst_high` bound the rate had the missing ones been clean, or flagged throughout, with as many turns as the others
-    have on average (with none: the most they can have). `is_stuck` says that no turn of the last ten was judged.
+    `worst_high` bound the rate had the missing ones been clean, or flagged throughout (`worst_rates`). `is_stuck` says
+    that no turn of the last ten was judged.
+
+    `is_overruled` says that it was settled before the judges had learnt from all conversations, and then no more.
     """
 
-    expectation: Expectation
+    expectation: RunExpectation
     decision: Settlement
     conversations: int
     missing: int
@@ -79,16 +83,17 @@ class Standing:
     worst_low: float | None = None
     worst_high: float | None = None
     is_stuck: bool = False
+    is_overruled: bool = False
 
 
-def expectations_of(manifest: Manifest) -> tuple[Expectation, ...]:
+def expectations_of(manifest: Manifest) -> tuple[RunExpectation, ...]:
     """The expectations of a run, in the order of its grid and of each scenario's file.
 
     Raises:
         UsageError: no scenario has any, or one is of a judge that the run does not have.
     """
     found = tuple(
-        Expectation(casting.scenario.id, casting.label, heat, judge, expected.max_rate, most_turns(casting.scenario))
+        RunExpectation(casting.scenario.id, casting.label, heat, judge, expected.max_rate, most_turns(casting.scenario))
         for casting in manifest.grid.castings
         for heat in casting.temperatures
         for judge, expected in casting.scenario.expect.items()
@@ -127,7 +132,7 @@ def turn_count(transcript: Transcript, verdict: Verdict) -> TurnCount:
     return len(judged), verdict.judged_turns
 
 
-def standing(expectation: Expectation, counts: Sequence[TurnCount], *, tests: int) -> Standing:
+def standing(expectation: RunExpectation, counts: Sequence[TurnCount], *, tests: int) -> ExpectationStanding:
     """How an expectation stands after conversations in the order of their repeats.
 
     `tests` is the number of expectations of the run.
@@ -136,8 +141,8 @@ def standing(expectation: Expectation, counts: Sequence[TurnCount], *, tests: in
     decision, settled_after = settlement(expectation, flagged, judged, tests=tests)
     hits, total, missing = int(flagged.sum()), int(judged.sum()), len(counts) - len(judged)
     interval = confidence_sequence(flagged, judged, most_turns=expectation.most_turns)
-    unseen = missing * (total / len(judged) if total else expectation.most_turns)
-    return Standing(
+    worst = _worst(flagged, judged, missing=missing)
+    return ExpectationStanding(
         expectation=expectation,
         decision=decision,
         conversations=len(judged),
@@ -148,15 +153,25 @@ def standing(expectation: Expectation, counts: Sequence[TurnCount], *, tests: in
         rate=hits / total if total else None,
         ci_low=interval.low if interval else None,
         ci_high=interval.high if interval else None,
-        worst_low=hits / (total + unseen) if total + unseen else None,
-        worst_high=(hits + unseen) / (total + unseen) if total + unseen else None,
+        worst_low=worst.low if worst else None,
+        worst_high=worst.high if worst else None,
         is_stuck=_is_stuck(counts),
     )
 
 
-def is_open(expectation: Expectation, counts: Sequence[TurnCount], *, tests: int) -> bool:
-    """Whether more conversations could settle an expectation, without working out how it stands."""
-    return not _is_stuck(counts) and settlement(expectation, *_known(counts), tests=tests)[0] == "UNDECIDED"
+def _worst(flagged: Counts, judged: Counts, *, missing: int) -> Interval | None:
+    """`worst_rates` with so many conversations of which nothing is known."""
+    unknown = np.zeros(missing, dtype=np.int64)
+    counts = TurnCounts(np.concatenate([flagged, unknown]), np.concatenate([judged, unknown]))
+    is_missing = np.arange(len(counts.judged)) >= len(judged)
+    return worst_rates(counts, turns=counts.judged, is_missing=is_missing)
+
+
+def course_of(expectation: RunExpectation, counts: Sequence[TurnCount], *, tests: int) -> Course:
+    """Whether an expectation is settled, given up for want of verdicts, or open, without its intervals."""
+    if settlement(expectation, *_known(counts), tests=tests)[0] != "UNDECIDED":
+        return "settled"
+    return "given up" if _is_stuck(counts) else "open"
 
 
 def _known(counts: Sequence[TurnCount]) -> tuple[Counts, Counts]:
@@ -169,17 +184,16 @@ def _is_stuck(counts: Sequence[TurnCount]) -> bool:
 
 
 def settlement(
-    expectation: Expectation, flagged: Counts, judged: Counts, *, tests: int
+    expectation: RunExpectation, flagged: Counts, judged: Counts, *, tests: int
 ) -> tuple[Settlement, int | None]:
-    """The decision reached first, and after how many conversations with a verdict.
+    """The decision, and after how many conversations with a verdict it was reached.
 
-    One entry a conversation, in the order of repeats; the rest as in `Standing`.
+    One entry a conversation, in the order of repeats; the rest as in `ExpectationStanding`.
     """
-    found = evidence(flagged, judged, limit=expectation.max_rate, most_turns=expectation.most_turns)
-    failed = np.flatnonzero(found.above >= log(tests / ALPHA))
-    met = np.flatnonzero(found.below >= log(1 / ALPHA))
-    if not len(failed) and not len(met):
+    found = e_values(flagged, judged, limit=expectation.max_rate, most_turns=expectation.most_turns)
+    is_above = int(flagged.sum()) > expectation.max_rate * int(judged.sum())
+    values, needed = (found.above, tests / ALPHA) if is_above else (found.below, 1 / ALPHA)
+    reached = np.flatnonzero(values >= log(needed))
+    if not len(reached):
         return "UNDECIDED", None
-    if not len(met) or (len(failed) and failed[0] < met[0]):
-        return "FAILED", int(failed[0]) + 1
-    return "MET", int(met[0]) + 1
+    return "FAILED" if is_above else "MET", int(reached[0]) + 1

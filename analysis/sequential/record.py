@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.figures import rounded_record
-from analysis.sequential.expectation import Standing
+from analysis.sequential.expectation import ExpectationStanding
 
 _OF_EXPECTATION = ("scenario", "model", "temperature", "judge", "max_rate")
 _OF_STANDING = (
@@ -20,10 +20,11 @@ _OF_STANDING = (
     "ci_high",
     "worst_low",
     "worst_high",
+    "is_overruled",
 )
 
 
-def standing_record(standing: Standing) -> dict[str, Any]:
+def standing_record(standing: ExpectationStanding) -> dict[str, Any]:
     """One record an expectation for `run --until-decided --json`; six significant digits, null for unknown."""
     values = {name: getattr(standing.expectation, name) for name in _OF_EXPECTATION}
     values |= {name: getattr(standing, name) for name in _OF_STANDING}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from analysis.judge_tools import JudgeTools
 from analysis.judged_folder import JudgedFolder
-from analysis.sequential.expectation import Standing, expectations_of
-from analysis.sequential.watch import Watch
+from analysis.sequential.expectation import ExpectationStanding, expectations_of
+from analysis.sequential.watch import Watch, learners
 from judges.catalogue import needs_model
 from judges.llm.answer_file import AnswerFile
 from judges.panel import prepare_judges
@@ -31,7 +31,7 @@ class Sequel:
     would have cost at the price of those, None where a price is not known.
     """
 
-    standings: tuple[Standing, ...]
+    standings: tuple[ExpectationStanding, ...]
     held: int
     most: int
     saved_usd: float | None
@@ -48,10 +48,13 @@ def run_until_decided(
 ) -> Sequel:
     """Hold conversations in batches until every expectation of the run is settled, then mark the run complete.
 
-    A batch is a few repeats of every cell with an open expectation, all cells by turns. The judges learn from the first
-    batch and judge the later ones with what they learnt there, so that a verdict once given stays. Repeats count in
-    their order, not in that of arrival, and a run that is resumed goes through its batches anew: it comes to the
-    same decisions, and holds only what is not there. The caller holds the folder's lock.
+    A batch is a few repeats of every cell with an open expectation, all cells by turns. Judges that learn do so from
+    the first batch, which is large enough for that (`LEAST_TO_LEARN_FROM`), judge it, each conversation by what the
+    others taught, and judge the later ones with what they learnt there. Before the run ends they learn anew, from all
+    that was held, and judge all again: those are the verdicts of the report, a decision stands only where they come to
+    it too, and what they leave open goes on. All conversations count, from the first on, in the order of repeats, not
+    in that of arrival, and a run that is resumed goes through its batches anew: it comes to the same decisions, and
+    holds only what is not there. The caller holds the folder's lock.
 
     Raises:
         UsageError: no scenario expects anything, or a judge is needed that the run does not have.
@@ -76,11 +79,19 @@ def run_until_decided(
 
     with _answers(folder, watch.judges) as answers:
         judges = tools.make(watch.judges, answers)
-        for number, cells in enumerate(watch.batches(manifest.grid, size=batch)):
+        can_learn = bool(learners(judges))
+        size = max(batch, watch.repeats_to_learn_from) if can_learn else batch
+        while cells := watch.next_cells(manifest.grid, size=size):
+            is_first, size = not watch.cells, batch
             transcripts = hold(cells)
-            judges = judges if number else prepare_judges(judges, transcripts)
+            judges = prepare_judges(judges, transcripts) if is_first else judges
             watch.add(cells, transcripts, judges)
             on_batch(watch)
+            if can_learn and not is_first and not watch.next_cells(manifest.grid, size=size):
+                ids = [cell.id for cell in watch.cells]
+                judges = prepare_judges(judges, folder.held(ids))
+                watch.recount(folder.held(ids), judges)
+                on_batch(watch)
     complete(folder)
     standings = watch.standings()
     _record(folder, standings)
@@ -91,7 +102,7 @@ def _answers(folder: RunFolder, judges: Sequence[str]) -> AbstractContextManager
     return JudgedFolder(folder.path).answers() if any(map(needs_model, judges)) else nullcontext()
 
 
-def _record(folder: RunFolder, standings: Sequence[Standing]) -> None:
+def _record(folder: RunFolder, standings: Sequence[ExpectationStanding]) -> None:
     """Put what is settled into run.json."""
     manifest = folder.read_manifest()
     settled = tuple(
@@ -112,7 +123,7 @@ def _record(folder: RunFolder, standings: Sequence[Standing]) -> None:
         folder.write_manifest(manifest.model_copy(update={"until_decided": plan}))
 
 
-def _sequel(folder: RunFolder, standings: tuple[Standing, ...], *, most: int) -> Sequel:
+def _sequel(folder: RunFolder, standings: tuple[ExpectationStanding, ...], *, most: int) -> Sequel:
     """What it took, by the totals of the run."""
     totals = folder.read_manifest().totals
     held = totals.conversations if totals else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -14,7 +15,6 @@ from sims.seeds import Part, derive_seed
 Values: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
 
-DRAWS = 2000
 ALPHA = 0.05
 """A test is positive where its p is below this; intervals are of 95 %."""
 POWER = 0.8
@@ -46,6 +46,33 @@ def placements(x: Values, y: Values) -> Values:
     ordered = np.sort(y)
     below, not_above = np.searchsorted(ordered, x, "left"), np.searchsorted(ordered, x, "right")
     return (below + not_above - len(y)) / len(y)
+
+
+def cluster_deviations(deviations: Values, clusters: Counts, *, count: int = 0) -> Values:
+    """What each cluster adds to the mean of `deviations` (from that mean); the sum of the squares is its variance.
+
+    The jackknife that leaves out a cluster at a time: a cluster that makes up most of the rows draws the mean to
+    itself, so its deviation is stretched by 1 / (1 - its share). `clusters` are numbered from 0; at least `count`
+    entries are returned. One cluster alone tells nothing: its entry is 0.
+
+    Source: MacKinnon, Nielsen & Webb (2023), variance CV3. Clusters of one row give s² / n.
+    """
+    sizes = np.bincount(clusters, minlength=count)
+    sums = np.asarray(np.bincount(clusters, weights=deviations, minlength=count), dtype=np.float64)
+    number = np.count_nonzero(sizes)
+    if number < 2:
+        return np.zeros_like(sums)
+    return np.asarray(sums / (len(deviations) - sizes) * sqrt((number - 1) / number))
+
+
+def effective_number(clusters: Counts) -> float:
+    """How many clusters of equal size say as much as these: (sum m)² / sum m², at most the number of clusters.
+
+    >>> effective_number(np.array([0, 0, 1, 1])), effective_number(np.array([0, 0, 0, 1]))
+    (2.0, 1.6)
+    """
+    sizes = np.bincount(clusters)
+    return float(len(clusters) ** 2 / (sizes**2).sum())
 
 
 def cliffs_delta(x: Values, y: Values) -> float | None:

@@ -15,8 +15,17 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.common import ALPHA, POWER, Counts, Interval, Values, placements
-from analysis.statistics.units import Unit
+from analysis.statistics.common import (
+    ALPHA,
+    POWER,
+    Counts,
+    Interval,
+    Values,
+    cluster_deviations,
+    effective_number,
+    placements,
+)
+from analysis.statistics.units import Unit, unit_numbers
 
 _PSEUDO = 0.1
 _Z = float(stats.norm.ppf(1 - ALPHA / 2))
@@ -45,7 +54,8 @@ class Delta:
     `x_variance` and `y_variance` are what the two groups add to the variance, `covariance` (twice it) what scenarios
     that are in both take away or add. `df` are the degrees of freedom. `alike` is the size of a group whose placements
     do not vary at all, None where both vary. `centre` is the effect, drawn to zero a very little (see
-    `interval`).
+    `interval`). `scenarios` is the effective number of scenarios (of the group that has fewer), None where the
+    conversation is the unit.
     """
 
     effect: float
@@ -55,6 +65,7 @@ class Delta:
     covariance: float
     df: float
     alike: int | None
+    scenarios: float | None = None
 
     @property
     def interval(self) -> Interval:
@@ -68,7 +79,8 @@ class Delta:
         Simulated coverage (`python -m analysis.proof deltas`; 30 conversations against 1,000, 50 against 200, 100
         against 100; 5 scenarios of 10, 20 of 5; deltas 0 to .8): .93 to .97 for normal, skewed, tied and zero-inflated
         values. Where nine tenths are zero and delta is 0 it is .98 for 30, and .91 for 20 scenarios of 5 that correlate
-        by .3; where fewer than one in 30 shows the feature it goes up to 1.
+        by .3; where fewer than one in 30 shows the feature it goes up to 1. Where scenarios differ in size, Student's
+        degrees of freedom are those of the effective number of scenarios.
         """
         reach = self._t(1 - ALPHA / 2) ** 2 * self._per_sign
         spread = sqrt(reach * (1 - self.centre**2) + reach**2)
@@ -80,6 +92,11 @@ class Delta:
             min(low, (size * self.effect - more) / (size + more)),
             max(high, (size * self.effect + more) / (size + more)),
         )
+
+    @property
+    def share_here(self) -> float:
+        """The share of the variance that comes of x, in [0, 1]; more conversations of x lessen it alone."""
+        return self.x_variance / (self.x_variance + self.y_variance)
 
     @property
     def p_differs(self) -> float:
@@ -135,7 +152,14 @@ def delta(x: Group, y: Group, *, unit: Unit = "conversation") -> Delta | None:
         covariance=covariance,
         df=min(x_part.df, y_part.df) if shared else _satterthwaite(x_part, y_part),
         alike=min(constant, default=None),
+        scenarios=_fewest_scenarios(x, y) if unit == "scenario" else None,
     )
+
+
+def _fewest_scenarios(x: Group, y: Group) -> float | None:
+    """The effective number of scenarios of the group that has fewer; a group that knows none does not count."""
+    numbers = [effective_number(unit_numbers(group.scenarios, "scenario")) for group in (x, y) if any(group.scenarios)]
+    return min(numbers, default=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +168,7 @@ class _Part:
 
     deviations: Values
     size: int
-    df: int
+    df: float
 
     @property
     def variance(self) -> float:
@@ -166,7 +190,7 @@ def _parts(
 ) -> tuple[_Part, _Part]:
     if unit == "conversation":
         return _conversation_part(above, x_scenarios), _conversation_part(below, y_scenarios)
-    units = _unit_codes((*x_scenarios, *y_scenarios))
+    units = unit_numbers((*x_scenarios, *y_scenarios), "scenario")
     x_units, y_units, count = units[: len(above)], units[len(above) :], int(units.max()) + 1
     return (
         _scenario_part(above - effect, x_units, count=count),
@@ -185,11 +209,9 @@ def _conversation_part(places: Values, scenarios: Sequence[str | None]) -> _Part
 
 
 def _scenario_part(deviations: Values, units: Counts, *, count: int) -> _Part:
-    """Each scenario deviates by the sum of its conversations."""
-    df = len(np.unique(units)) - 1
-    stretch = sqrt((df + 1) / max(df, 1)) / (len(deviations) + 2 * _PSEUDO)
-    sums = np.asarray(np.bincount(units, weights=deviations, minlength=count), dtype=np.float64)
-    return _Part(sums * stretch, len(deviations), df)
+    """Each scenario deviates by its conversations; the degrees of freedom are of its effective number, at least 1."""
+    df = 0.0 if units.min() == units.max() else max(1.0, effective_number(units) - 1)
+    return _Part(cluster_deviations(deviations, units, count=count) * _weight(len(deviations)), len(deviations), df)
 
 
 def _strata(scenarios: Sequence[str | None]) -> Counts:
@@ -203,13 +225,6 @@ def _strata(scenarios: Sequence[str | None]) -> Counts:
     return codes
 
 
-def _unit_codes(scenarios: Sequence[str | None]) -> Counts:
-    """A number a scenario, the same in both groups; a conversation of none has its own."""
-    number: dict[str | int, int] = {}
-    keys = (place if scenario is None else scenario for place, scenario in enumerate(scenarios))
-    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
-
-
 def _satterthwaite(x: _Part, y: _Part) -> float:
     return (x.variance + y.variance) ** 2 / (x.variance**2 / x.df + y.variance**2 / y.df)
 
@@ -217,9 +232,8 @@ def _satterthwaite(x: _Part, y: _Part) -> float:
 def shift_test(x: Group, y: Group, found: Delta, *, unit: Unit) -> float | None:
     """The two-sided p of x being no shift from y, by the test that fits the unit; None where either is empty.
 
-    For conversations it is that of `rank_test`. For scenarios it is that of `found` (a clustered test), but where
-    no scenario is in both groups never below that of the plain ranks: repeats only make the truth less certain, and
-    a cluster estimate from few scenarios that hardly show a feature can be far too small.
+    For conversations it is that of `rank_test`. For scenarios it is that of `found` (a clustered test), but where no
+    scenario is in both groups never below that of the plain ranks: repeats only make the truth less certain.
 
     Simulated level of the latter at .05 and .001 (20 scenarios of 5, correlation .3, without a shift): .046 and .002
     for a share, .057 and .001 where four fifths are zero. Blind spot: .07 and .006 for these with 10 repeats.
@@ -269,17 +283,18 @@ def _mann_whitney(x: Values, y: Values) -> float:
     return float(stats.mannwhitneyu(x, y, alternative="two-sided").pvalue)
 
 
-def conversations_needed(found: Delta, n: int, *, margin: float | None, tests: int = 1) -> int | None:
+def conversations_needed(n: int, share: float, *, p: float | None, p_alike: float | None, tests: int) -> int | None:
     """How many values of x would settle, with 80 % power, whether x is like y; None where it cannot be said.
 
-    `n` is how many there are. Normal approximation at the delta and the spreads seen: what x adds to the variance
-    falls with n (with more scenarios, of as many repeats, where the scenario is the unit), what y adds stays. Settled
-    is either: zero excluded at the level .05 / `tests`, or the interval of level 1 - .05 / `tests` inside the margin
-    (Bonferroni's, the most that Holm asks); the cheaper one counts. None where even endless x would not do, because
-    y is too small or the delta lies too near both bounds. More values may also move the delta itself.
+    `n` is how many there are, `share` what they add to the variance of delta: it falls with n (with more scenarios, of
+    as many repeats, where the scenario is the unit), what y adds stays. `p` and `p_alike` are those of the two tests
+    that decide, before correction; each is read as a normal deviate that grows as the variance falls, until it reaches
+    the level .05 / `tests` (Bonferroni's, the most that Holm asks) and .84 for the power: more than n wherever the test
+    does not reach its level. The cheaper one counts. None where even endless x would not do, because y is too small or
+    the delta lies too near both bounds. More values may also move the delta.
     """
-    reach = float(stats.norm.ppf(1 - ALPHA / (2 * max(1, tests)))) + float(stats.norm.ppf(POWER))
-    gaps = [abs(found.effect), (margin or 0.0) - abs(found.effect)]
-    spare = [(gap / reach) ** 2 - found.y_variance for gap in gaps if gap > 0]
-    sizes = [n * found.x_variance / room for room in spare if room > 0]
-    return max(ceil(min(sizes)), n + 1) if sizes else None
+    reach = float(stats.norm.isf(ALPHA / (2 * max(1, tests)))) + float(stats.norm.ppf(POWER))
+    deviates = [float(stats.norm.isf(tail)) for tail in (p and p / 2, p_alike) if tail]
+    spare = [(deviate / reach) ** 2 - (1 - share) for deviate in deviates if 0 < deviate < reach]
+    sizes = [n * share / room for room in spare if room > 0]
+    return ceil(min(sizes)) if sizes else None

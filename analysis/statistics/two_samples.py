@@ -15,7 +15,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.statistics.common import ALPHA, Counts, Interval, Values, random_numbers
+from analysis.statistics.common import (
+    ALPHA,
+    Counts,
+    Interval,
+    Values,
+    cluster_deviations,
+    effective_number,
+    random_numbers,
+)
 
 Marks = npt.NDArray[np.bool_]
 
@@ -234,12 +242,12 @@ def _interval(auc: float, scores: Values, rows: Rows, folds: Counts, *, null: Va
     one_by_one = sum(_variance(placements[group], np.arange(group.sum())) for group in groups)
     clustering = max(1.0, testing / one_by_one) if one_by_one else 1.0
     training = max(0.0, float(null.var()) - one_by_one / 2) * clustering
-    size = min(len(np.unique(cluster)) for cluster in clusters)
+    size = min(effective_number(_numbered(cluster)) for cluster in clusters)
     delta, z2 = 2 * auc - 1, float(stats.norm.ppf(1 - ALPHA / 2)) ** 2
     low, high = ((size * delta + sign * z2) / (size + z2) for sign in (-1, 1))
     if abs(delta) < 1:
         spread = 2 * sqrt(testing / (1 - delta**2) ** 2 + training)
-        reach = float(stats.t.ppf(1 - ALPHA / 2, size - 1)) * spread
+        reach = float(stats.t.ppf(1 - ALPHA / 2, max(1.0, size - 1))) * spread
         low, high = min(low, tanh(atanh(delta) - reach)), max(high, tanh(atanh(delta) + reach))
     return Interval((low + 1) / 2, (high + 1) / 2)
 
@@ -263,6 +271,9 @@ def _fold_members(column: Counts) -> Iterator[Marks]:
 
 def _variance(values: Values, cluster: Counts) -> float:
     """The variance of the mean of values that come in clusters."""
-    _, member_of = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(member_of, weights=values - values.mean())
-    return float((sums**2).sum() / len(values) ** 2 * len(sums) / (len(sums) - 1))
+    return float((cluster_deviations(values - values.mean(), _numbered(cluster)) ** 2).sum())
+
+
+def _numbered(cluster: Counts) -> Counts:
+    """The clusters, numbered from 0."""
+    return np.unique(cluster, return_inverse=True)[1]

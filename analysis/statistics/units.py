@@ -13,6 +13,8 @@ Unit: TypeAlias = Literal["conversation", "scenario"]
 
 LEAST_SCENARIOS = 10
 """With fewer scenarios than this nothing can be said of other scenarios."""
+LEAST_EFFECTIVE = 8
+"""Nor where the conversations are so unequally spread over scenarios that they say no more than this many would."""
 
 
 def unit_of(scenarios: Iterable[str | None]) -> Unit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -30,13 +31,14 @@ from simstress.cli import (
 )
 
 USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
+TRACEBACK = "SIMSTRESS_TRACEBACK"
 
 app = typer.Typer(
     name="simstress",
     help="Stress-test LLM simulations: do your simulated people behave like people?\n\n"
     "Begin with `simstress demo`: it needs no key and no network.",
-    epilog="Exit codes: 0 pass, 1 regression or failed expectation, 2 usage, 3 inconclusive, 4 missing data or"
-    " infrastructure, 5 budget, 130 interrupted. Every option can come from SIMSTRESS_<OPTION>.",
+    epilog="Exit codes: 0 pass, 1 regression or failed expectation, 2 usage, 3 inconclusive, 4 missing data,"
+    " infrastructure or internal error, 5 budget, 130 interrupted. Every option can come from SIMSTRESS_<OPTION>.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -81,7 +83,10 @@ def _root(
 
 
 def run_app(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; nothing but a bug in simstress itself shows a traceback."""
+    """Run one command and return its exit code. A bug in simstress itself is one line too, and never reads as a 1.
+
+    With SIMSTRESS_TRACEBACK set it shows where the bug is.
+    """
     from sims.errors import SimstressError
 
     for stream in (sys.stdout, sys.stderr):
@@ -100,6 +105,11 @@ def run_app(arguments: Sequence[str]) -> int:
         return 0
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}", SYSTEM)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return _complain(f"internal error: {what}, please report it; {TRACEBACK}=1 shows where", SYSTEM)
     return code if isinstance(code, int) else 0
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simstress import BASELINE_FILE
 from simstress.cli import options
 
 if TYPE_CHECKING:
     from analysis.gate.baseline import Baseline
 
-DEFAULT_FILE = Path("simstress-baseline.json")
+DEFAULT_FILE = Path(BASELINE_FILE)
 app = typer.Typer(help="The baseline that a gate compares with: set, show.", no_args_is_help=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,19 +12,22 @@ import typer
 from simstress.cli import options
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analysis.findings import Shift
     from analysis.judged_folder import JudgedFolder
-    from sims.transcript import Transcript
+    from analysis.providers.values import ProviderComparison
 
 Roles = Annotated[
     list[str] | None,
     typer.Option("--role", help="Compare side A here with side B there; repeat for more.", metavar="A=B"),
 ]
 Margin = Annotated[
-    float,
-    typer.Option("--margin", help="Difference of flag rates between models that counts as alike.", min=0, max=1),
+    float | None,
+    typer.Option(
+        "--margin",
+        help="Difference of flag rates between models that counts as alike; left out: that of gate.",
+        min=0,
+        max=1,
+    ),
 ]
 
 
@@ -40,7 +43,7 @@ def compare(
         ),
     ] = None,
     role: Roles = None,
-    margin: Margin = 0.02,
+    margin: Margin = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Page to write the comparison of models to.", metavar="FILE.html")
     ] = None,
@@ -52,17 +55,31 @@ def compare(
 
     check_page(report)
     roles = _roles(role or ())
+    _check_paths(files)
     if reference is not None:
         _refuse_page(report, "--reference compares with people")
-        _show_likeness(_against_people(files, reference, roles, seed), as_json)
+        _against_people(files, reference, roles, seed, as_json=as_json)
         return
     folders = _judged_folders(files)
-    if len(files) > 1:
-        _show_shifts(_among_files(files, roles, seed), as_json)
-    if folders and (len(files) == 1 or report or not as_json):
-        _show_providers(folders, margin, seed, report, as_records=len(files) == 1 if as_json else None)
-    elif not folders:
+    if not folders:
         _refuse_page(report, "these are not all judged runs")
+    models = _models_of(folders, margin, seed, is_asked_for=len(files) == 1 or report is not None)
+    if len(files) > 1:
+        _among_files(files, roles, seed, as_json=as_json)
+    if models is not None:
+        _show_models(models, report, as_json=as_json)
+
+
+def _check_paths(paths: Sequence[Path]) -> None:
+    from sims.errors import UsageError
+
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder; give transcript files or run folders")
+        if path.resolve() in seen:
+            raise UsageError(f"{path}: is there twice; name each file or folder once")
+        seen.add(path.resolve())
 
 
 def _refuse_page(report: Path | None, why: str) -> None:
@@ -90,85 +107,67 @@ def _judged_folders(paths: Sequence[Path]) -> tuple[JudgedFolder, ...]:
     return folders if len(paths) == 1 or all(one.verdict_file.exists() for one in folders) else ()
 
 
-def _show_providers(
-    folders: Sequence[JudgedFolder], margin: float, seed: int, report: Path | None, *, as_records: bool | None
-) -> None:
-    """Compare the models and write tables (None), records, or nothing (False) to stdout, and the page."""
+def _models_of(
+    folders: Sequence[JudgedFolder], margin: float | None, seed: int, *, is_asked_for: bool
+) -> ProviderComparison | None:
+    """The models side by side; None without folders, or where they share nothing and the files are compared anyway."""
+    from analysis.gate.values import DEFAULT_MARGIN
+    from analysis.providers.compare import NotComparableError, compare_providers
+
+    if not folders:
+        return None
+    try:
+        return compare_providers(folders, margin=DEFAULT_MARGIN if margin is None else margin, seed=seed)
+    except NotComparableError as error:
+        if is_asked_for:
+            raise
+        _note(f"{error}.")
+        return None
+
+
+def _note(text: str) -> None:
+    from rich.console import Console
+
+    from simstress.cli.texts import safe
+
+    Console(stderr=True).print(safe(text, limit=1_000))
+
+
+def _show_models(models: ProviderComparison, report: Path | None, *, as_json: bool) -> None:
+    """Tables or records to stdout, and the page."""
     from rich.console import Console
 
     from analysis.page.provider_page import write_provider_page
-    from analysis.providers.compare import compare_providers
     from analysis.providers.records import provider_records
     from simstress.cli.provider_tables import print_providers
 
-    comparison = compare_providers(folders, margin=margin, seed=seed)
-    if as_records is None:
-        print_providers(comparison, Console())
-    elif as_records:
-        _write_records(provider_records(comparison))
+    if as_json:
+        _write_records(provider_records(models))
+    else:
+        print_providers(models, Console())
     if report is not None:
-        typer.echo(f"report: {write_provider_page(comparison, report)}", err=as_records is not None)
+        typer.echo(f"report: {write_provider_page(models, report)}", err=as_json)
 
 
 def _against_people(
-    files: Sequence[Path], reference: str, roles: dict[str, str] | None, seed: int
-) -> dict[str, tuple[Shift, ...]]:
-    """The shifts from people of each model, corrected over all of them."""
-    from analysis.comparison import compare_to_profile, corrected_together
-    from analysis.providers.nearness import nearness
-    from analysis.providers.wording import nearness_words
-    from analysis.reference.genre_fit import profile_notes
+    files: Sequence[Path], reference: str, roles: Mapping[str, str] | None, seed: int, *, as_json: bool
+) -> None:
+    from analysis.people_comparison import compare_to_people
     from analysis.reference.profile import load_profile
-    from simstress.cli.likeness import say_human_or_machine
+    from simstress.cli.likeness import say_likeness
 
-    profile = load_profile(reference)
-    tables = dict(_tables_by_model(files))
-    found = {model: compare_to_profile(table, profile, roles=roles, seed=seed) for model, table in tables.items()}
-    for note in dict.fromkeys(note for table in tables.values() for note in profile_notes(table, profile, roles=roles)):
-        typer.echo(note, err=True)
-    say_human_or_machine(tables, profile, roles=roles, seed=seed)
-    for sentence in nearness_words(nearness(tables, found, profile, roles=roles, seed=seed)):
-        typer.echo(sentence, err=True)
-    together = iter(corrected_together([shift for shifts in found.values() for shift in shifts]))
-    return {model: tuple(next(together) for _ in shifts) for model, shifts in found.items()}
+    found = compare_to_people(files, load_profile(reference), roles=roles, seed=seed)
+    say_likeness(found)
+    _show_likeness(found.shifts, as_json)
 
 
-def _tables_by_model(files: Sequence[Path]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The features of the conversations of each model, of all under "" where there is but one."""
-    from analysis.judged_folder import conversations_in
-    from analysis.providers.readings import label_of
-    from analysis.tables import feature_table
+def _among_files(files: Sequence[Path], roles: Mapping[str, str] | None, seed: int, *, as_json: bool) -> None:
+    from analysis.people_comparison import compare_files
 
-    model_of: dict[str, str] = {}
-
-    def noted() -> Iterator[Transcript]:
-        for transcript in conversations_in(files):
-            model_of[transcript.id] = label_of(transcript)
-            yield transcript
-
-    table = feature_table(noted())
-    models = list(dict.fromkeys(model_of.values()))
-    if len(models) < 2:
-        yield "", table
-        return
-    models_of_rows = table["transcript"].map(model_of)
-    for model in models:
-        yield model, table[models_of_rows == model]
-
-
-def _among_files(files: Sequence[Path], roles: dict[str, str] | None, seed: int) -> tuple[Shift, ...]:
-    from analysis.comparison import compare_tables, corrected_together
-    from analysis.judged_folder import conversations_in
-    from analysis.tables import feature_table
-
-    first, *others = (feature_table(conversations_in([path])) for path in files)
-    return corrected_together(
-        [
-            shift
-            for path, other in zip(files[1:], others, strict=True)
-            for shift in compare_tables(first, other, name=str(path), roles=roles, seed=seed)
-        ]
-    )
+    found = compare_files(files, roles=roles, seed=seed)
+    for note in found.notes:
+        _note(note)
+    _show_shifts(found.shifts, as_json)
 
 
 def _roles(texts: Sequence[str]) -> dict[str, str] | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from analysis.sequential.expectation import Expectation, Standing
+    from analysis.judge_tools import JudgeTools
+    from analysis.sequential.expectation import ExpectationStanding, RunExpectation
     from analysis.sequential.run import Sequel
     from analysis.sequential.watch import Watch
     from sims.manifest import Manifest
@@ -30,12 +31,13 @@ def decide(folder: RunFolder, *, max_connections: int, retry_errors: bool, max_m
     from simstress.cli.progress import showing_run
 
     manifest = folder.read_manifest()
-    for line in _beforehand(manifest, expectations_of(manifest)):
+    tools = judge_tools(manifest, max_connections=max_connections)
+    for line in _beforehand(manifest, expectations_of(manifest), tools):
         typer.echo(line, err=True)
     with showing_run(folder) as on_done:
         sequel = run_until_decided(
             folder,
-            tools=judge_tools(manifest, max_connections=max_connections),
+            tools=tools,
             max_connections=max_connections,
             retry_errors=retry_errors,
             on_done=on_done,
@@ -47,25 +49,32 @@ def decide(folder: RunFolder, *, max_connections: int, retry_errors: bool, max_m
 
 
 class _Teller:
-    """Says on stderr how many expectations are settled, whenever that has changed."""
+    """Says on stderr how many expectations are settled and how many given up, whenever that has changed."""
 
     def __init__(self) -> None:
-        self._settled = 0
+        self._told = (0, 0)
 
     def tell(self, watch: Watch) -> None:
-        if watch.settled != self._settled:
-            self._settled = watch.settled
-            typer.echo(f"{watch.settled} of {len(watch.expectations)} expectations settled", err=True)
+        if (now := (len(watch.settled), len(watch.given_up))) != self._told:
+            otherwise = "once the judges have learnt from all so far: " if now[0] < self._told[0] else ""
+            self._told = now
+            lost = f"; no more conversations for {now[1]} without verdicts" if now[1] else ""
+            typer.echo(f"{otherwise}{now[0]} of {len(watch.expectations)} expectations settled{lost}", err=True)
 
 
-def _beforehand(manifest: Manifest, expectations: Sequence[Expectation]) -> Iterator[str]:
+def _beforehand(manifest: Manifest, expectations: Sequence[RunExpectation], tools: JudgeTools) -> Iterator[str]:
     """What can be known of the decisions before anything is spent."""
     from analysis.report.wording import percent, plain
+    from analysis.sequential.watch import LEAST_TO_LEARN_FROM, learners
 
     expecting = {one.scenario for one in expectations}
     for scenario in manifest.scenarios:
         if scenario.id not in expecting:
             yield f"{scenario.id}: no rate is expected of it, so there is nothing to decide and it is not held"
+    if learning := learners(tools.make(tuple(dict.fromkeys(one.judge for one in expectations)))):
+        names = " and ".join(map(plain, learning))
+        enough = f"{LEAST_TO_LEARN_FROM} conversations of a scenario, or --max"
+        yield f"{names}: nothing is settled before {enough}, to learn from"
     most = manifest.repeats or 1
     for one in {(each.scenario, each.judge): each for each in expectations}.values():
         what = f"{one.scenario}: {plain(one.judge)} of at most {percent(one.max_rate)}"
@@ -87,7 +96,7 @@ def _print(sequel: Sequel, folder: RunFolder, *, as_json: bool) -> None:
         print_sequel(sequel, folder.path)
 
 
-def _exit_code(standings: Sequence[Standing], assessed: int, *, max_missing: float) -> int:
+def _exit_code(standings: Sequence[ExpectationStanding], assessed: int, *, max_missing: float) -> int:
     from simstress.cli.assessing import exit_code
 
     decisions = {standing.decision for standing in standings}

@@ -73,7 +73,7 @@ def _detectable(result: GateResult) -> Iterator[Text]:
     known = [check for check in result.checks if check.kind == "change" and check.minimum_detectable is not None]
     if known:
         rises = ", ".join(f"{wording.check_name(check)} {wording.points(check.minimum_detectable)}" for check in known)
-        yield safe(f"Smallest rise in points found with 80% power: {rises}", limit=1_000)
+        yield safe(f"Smallest rise in points that would be REGRESSED with 80% power: {rises}", limit=1_000)
 
 
 def _changes(result: GateResult) -> Iterator[Text]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,9 +42,19 @@ def gate(
     max_missing: Annotated[
         float,
         typer.Option(
-            "--max-missing", help="Highest share of pairs without an outcome that still passes.", min=0, max=1
+            "--max-missing",
+            help="Highest share of conversations without an outcome or a partner that still passes.",
+            min=0,
+            max=1,
         ),
     ] = 0.05,
+    allow_unpaired: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unpaired",
+            help="CANDIDATE is a subset on purpose: what it lacks of BASELINE is not missing.",
+        ),
+    ] = False,
     no_limits: Annotated[
         bool, typer.Option("--no-limits", help="Compare only; do not hold scenarios to their expect.max_rate.")
     ] = False,
@@ -58,28 +69,55 @@ def gate(
 ) -> int:
     """Say whether CANDIDATE is worse than BASELINE: PASS (0), REGRESSED (1) or INCONCLUSIVE (3, or 4 for missing data).
 
-    Conversations are paired by scenario, model, temperature and repeat. In a GitHub workflow the step summary gets the
-    Markdown too.
+    Conversations are paired by scenario, model, temperature and repeat. REGRESSED takes a rise beyond chance that is
+    estimated above the margin. In a GitHub workflow the step summary gets the Markdown too.
     """
+    from simstress.cli.reporting import check_file, check_page
+
+    check_page(report)
+    check_file(junit, "JUnit XML", endings=(".xml",))
+    check_file(markdown, "Markdown", endings=(".md", ".markdown"))
+    with _telling_of_errors(junit):
+        overall, by_judge = _margins(margin or ())
+        result = _gated(
+            baseline,
+            candidate,
+            margin=overall,
+            margins=by_judge,
+            judges=options.split_names(judges),
+            has_limits=not no_limits,
+            max_missing=max_missing,
+            allow_unpaired=allow_unpaired,
+            seed=seed,
+        )
+        _show(result, as_json=as_json)
+        _write_files(result, junit=junit, markdown=markdown)
+        if report is not None:
+            _write_page(result, report, baseline, candidate)
+    return result.exit_code
+
+
+def _gated(baseline: Path, candidate: Path, **settings: Any) -> GateResult:
     from analysis.gate.gate import run_gate
     from analysis.gate.sides import load_side
 
-    overall, by_judge = _margins(margin or ())
-    result = run_gate(
-        load_side(baseline),
-        load_side(candidate),
-        margin=overall,
-        margins=by_judge,
-        judges=options.split_names(judges),
-        has_limits=not no_limits,
-        max_missing=max_missing,
-        seed=seed,
-    )
-    _write_files(result, junit=junit, markdown=markdown)
-    if report is not None:
-        _write_page(result, report, baseline, candidate)
-    _show(result, as_json=as_json)
-    return result.exit_code
+    return run_gate(load_side(baseline), load_side(candidate), **settings)
+
+
+@contextmanager
+def _telling_of_errors(junit: Path | None) -> Iterator[None]:
+    """Put what goes wrong into the JUnit file and the step summary, so that no older result stands for this one."""
+    try:
+        yield
+    except Exception as error:
+        from analysis.gate_reports.junit import error_xml
+        from analysis.gate_reports.markdown import error_markdown
+        from sims.run_folder import replace_file
+
+        if junit is not None:
+            replace_file(junit, error_xml(str(error)))
+        _add_to_summary(error_markdown(str(error)))
+        raise
 
 
 def _margins(texts: Sequence[str]) -> tuple[float | None, dict[str, float]]:
@@ -111,22 +149,23 @@ def _write_files(result: GateResult, *, junit: Path | None, markdown: Path | Non
         replace_file(junit, junit_xml(result))
     if markdown is not None:
         replace_file(markdown, as_markdown(result))
-    if summary := os.environ.get(STEP_SUMMARY):
-        _append(Path(summary), as_markdown(result))
+    _add_to_summary(as_markdown(result))
 
 
-def _append(path: Path, text: str) -> None:
-    from sims.errors import OutputError
-
+def _add_to_summary(text: str) -> None:
+    """Append to GitHub's step summary where there is one; a gate is not undone by a page that cannot be written."""
+    summary = os.environ.get(STEP_SUMMARY)
+    if not summary:
+        return
     try:
-        with path.open("a", encoding="utf-8", newline="\n") as stream:
+        with Path(summary).open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(text + "\n")
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; unset {STEP_SUMMARY}") from error
+        typer.echo(f"simstress: warning: {summary}: cannot be written: {error.strerror} ({STEP_SUMMARY})", err=True)
 
 
 def _write_page(result: GateResult, path: Path, baseline: Path, candidate: Path) -> None:
-    from analysis.gate.texts import texts_of
+    from analysis.gate_reports.texts import texts_of
     from analysis.page.gate_page import render_gate
     from sims.run_folder import replace_file
 
@@ -145,5 +184,15 @@ def _show(result: GateResult, *, as_json: bool) -> None:
             typer.echo(json.dumps(gate_record(result), allow_nan=False))
         else:
             print_gate(result, Console())
+            for hint in _hints(result):
+                typer.echo(hint, err=True)
     except (BrokenPipeError, SystemExit):  # nobody reads on, rich exits then; the decision stands all the same
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+
+
+def _hints(result: GateResult) -> Iterator[str]:
+    """Options that would leave out what keeps the gate from passing."""
+    if any(check.kind == "limit" and check.decision == "INCONCLUSIVE" for check in result.checks):
+        yield "--no-limits leaves the limits of scenarios out."
+    if result.is_missing_too_much and result.unpaired_share == result.missing_share:
+        yield "--allow-unpaired lets the candidate be a subset of the baseline."

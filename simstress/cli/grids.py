@@ -38,6 +38,11 @@ def is_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
+def option_name(name: str) -> str:
+    """How the option of a parameter is written on the command line."""
+    return "--max" if name == "most" else f"--{name.replace('_', '-')}"
+
+
 def chosen_models(context: typer.Context) -> tuple[str, ...]:
     """The models of --model and then of --models; what the command line says outdoes the environment.
 

@@ -1,33 +1,33 @@
-"""The human-or-machine score, said in a line or two."""
+"""What a comparison with people comes to, said in a few lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from analysis.reference.profile import ReferenceProfile
+    from analysis.people_comparison import PeopleComparison
 
 
-def say_human_or_machine(
-    tables: Mapping[str, pd.DataFrame], profile: ReferenceProfile, *, roles: Mapping[str, str] | None, seed: int
-) -> None:
-    """Write to stderr whether a classifier tells each model's conversations from people's, and by what.
+def say_likeness(found: PeopleComparison) -> None:
+    """Write to stderr how the profile fits, what tells each model's conversations from people's, and who is nearest."""
+    from rich.console import Console
 
-    `tables` has the features by model, under "" where there is but one; p is corrected over all models and sides.
-    """
+    from simstress.cli.texts import safe
+
+    console = Console(stderr=True)
+    for line in _lines(found):
+        console.print(safe(line, limit=1_000))
+
+
+def _lines(found: PeopleComparison) -> Iterator[str]:
     from analysis.features.catalogue import FEATURES
-    from analysis.human_or_machine import likeness_to_profile, likeness_together
+    from analysis.providers.wording import nearness_words
     from analysis.report.likeness_wording import likeness_headline
-    from analysis.report.wording import one_line
 
+    yield from found.notes
     labels = {feature.name: feature.label for feature in FEATURES.values()}
-    found = {model: likeness_to_profile(table, profile, roles=roles, seed=seed) for model, table in tables.items()}
-    together = iter(likeness_together([score for scores in found.values() for score in scores]))
-    for model, scores in found.items():
-        for line in likeness_headline([next(together) for _ in scores], labels):
-            typer.echo(one_line(f"{model}: {line}" if model else line, limit=1_000), err=True)
+    for model, scores in found.likeness.items():
+        for line in likeness_headline(scores, labels):
+            yield f"{model}: {line}" if model else line
+    yield from nearness_words(found.nearness)

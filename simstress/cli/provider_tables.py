@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from string import ascii_uppercase
 
 from rich.console import Console
 from rich.table import Table
 
+from analysis.providers.sentences import findings
 from analysis.providers.values import Difference, ProviderComparison, Service, Standing
 from analysis.providers.wording import (
     cost_words,
     decision_words,
     estimate_words,
-    findings,
     gap,
     gap_interval,
     interval_words,
     judge_differences,
+    letters,
     measure_words,
     missing_words,
     rank_words,
@@ -40,24 +40,18 @@ def print_providers(comparison: ProviderComparison, console: Console) -> None:
 
 
 def _tables(comparison: ProviderComparison) -> Iterator[Table]:
-    letters = _letters(comparison.arms)
-    yield _services(comparison, letters)
-    yield _standings(comparison, letters)
+    names = letters(comparison.arms)
+    yield _services(comparison, names)
+    yield _standings(comparison, names)
     pairs = judge_differences(comparison)
-    yield _differences(comparison, pairs, letters, title="Pairs, over the conversations both completed")
+    yield _differences(comparison, pairs, names, title="Pairs, over the conversations both completed")
     telling = telling_features(comparison)
     if telling:
-        yield _differences(comparison, telling, letters, title="How they talk: the clearest differences")
-    yield _costs(comparison, letters)
+        yield _differences(comparison, telling, names, title="How they talk: the clearest differences")
+    yield _costs(comparison, names)
 
 
-def _letters(arms: Sequence[str]) -> Mapping[str, str]:
-    """A short name for each arm: A, B, ..., or numbers where the alphabet does not do."""
-    names = ascii_uppercase if len(arms) <= len(ascii_uppercase) else [str(place + 1) for place in range(len(arms))]
-    return dict(zip(arms, names, strict=False))
-
-
-def _standings(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
+def _standings(comparison: ProviderComparison, names: Mapping[str, str]) -> Table:
     table = plain_table("Flagged turns; rank 1 is the least", "Judge", "Model")
     table.add_column("Rate (95% interval)", overflow="fold")
     table.add_column("Rank", no_wrap=True)
@@ -65,7 +59,7 @@ def _standings(comparison: ProviderComparison, letters: Mapping[str, str]) -> Ta
     for measure in comparison.measures("judge"):
         for number, one in enumerate(comparison.standings_on(measure)):
             name = "" if number else measure_words(measure)
-            table.add_row(*map(safe, (name, letters[one.arm], _rate(one), rank_words(one), missing_words(one))))
+            table.add_row(*map(safe, (name, names[one.arm], _rate(one), rank_words(one), missing_words(one))))
     return table
 
 
@@ -77,7 +71,7 @@ def _rate(standing: Standing) -> str:
 
 
 def _differences(
-    comparison: ProviderComparison, pairs: Sequence[Difference], letters: Mapping[str, str], *, title: str
+    comparison: ProviderComparison, pairs: Sequence[Difference], names: Mapping[str, str], *, title: str
 ) -> Table:
     left_out = len(pairs) - _PAIRS_SHOWN
     caption = f"and {left_out:,} more with --json" if left_out > 0 else ""
@@ -86,11 +80,11 @@ def _differences(
     table.add_column("Decision", overflow="fold")
     for one in pairs[:_PAIRS_SHOWN]:
         models, words = (
-            f"{letters[one.arm]} − {letters[one.other]}",
+            f"{names[one.arm]} − {names[one.other]}",
             _gap(one),
         )
         cells = (measure_words(one.measure, with_role=True), models, words, p_value(one.p_adjusted))
-        table.add_row(*map(safe, cells), safe(_decided(one, comparison, letters), style=_STYLES[one.decision]))
+        table.add_row(*map(safe, cells), safe(_decided(one, comparison, names), style=_STYLES[one.decision]))
     return table
 
 
@@ -100,12 +94,12 @@ def _gap(difference: Difference) -> str:
     return f"{gap(difference.difference, difference.measure)} ({gap_interval(difference)})"
 
 
-def _decided(difference: Difference, comparison: ProviderComparison, letters: Mapping[str, str]) -> str:
+def _decided(difference: Difference, comparison: ProviderComparison, names: Mapping[str, str]) -> str:
     words = decision_words(difference, comparison)
-    return f"{letters[difference.arm]} {words}" if difference.decision in ("LESS", "MORE") else words
+    return f"{names[difference.arm]} {words}" if difference.decision in ("LESS", "MORE") else words
 
 
-def _costs(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
+def _costs(comparison: ProviderComparison, names: Mapping[str, str]) -> Table:
     table = plain_table(
         "What a conversation takes; latency of a reply", "Model", "USD (95% interval)", "Tokens in / out"
     )
@@ -114,17 +108,17 @@ def _costs(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
         tokens = f"{significant(one.prompt_tokens)} / {significant(one.completion_tokens)}"
         is_timed = one.latency_p50_s is not None
         latency = f"{seconds(one.latency_p50_s)} / {seconds(one.latency_p95_s)}" if is_timed else "not measured"
-        table.add_row(*map(safe, (letters[one.arm], cost_words(one), tokens, latency)))
+        table.add_row(*map(safe, (names[one.arm], cost_words(one), tokens, latency)))
     return table
 
 
-def _services(comparison: ProviderComparison, letters: Mapping[str, str]) -> Table:
+def _services(comparison: ProviderComparison, names: Mapping[str, str]) -> Table:
     table = plain_table("Models, and how their calls went", "", "Model")
     for column in ("Conv.", "Failed", "Cut", "Retried"):
         table.add_column(column, no_wrap=True, justify="right")
     for one in comparison.services:
         counts = (one.conversations, one.failed, one.truncated_turns, one.retried_turns)
-        table.add_row(safe(letters[one.arm]), safe(f"{one.arm}{_why(one)}"), *(f"{count:,}" for count in counts))
+        table.add_row(safe(names[one.arm]), safe(f"{one.arm}{_why(one)}"), *(f"{count:,}" for count in counts))
     return table
 
 

@@ -32,16 +32,26 @@ def build(
 ) -> None:
     """Measure human dialogues of your own: figures only, none of their sentences."""
     from analysis.reference.build import build_profile, check_name
-    from analysis.reference.profile import write_profile
+    from analysis.reference.profile import profile_names, write_profile
+    from analysis.statistics.distance import LEAST_PEOPLE
+    from sims.errors import UsageError
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.progress import showing_progress
 
     check_name(name)
+    if name in profile_names():
+        raise UsageError(f"profile name {name!r}: is that of a shipped profile; choose another --name")
     path = out or Path(f"{name}.json")
     _check_out(path)
     transcripts = TranscriptFiles(options.transcript_files(files))
     with showing_progress("measuring", total=None) as on_done:
         profile = build_profile(transcripts, name=name, genre=genre, licence=licence, on_done=on_done)
+    if profile.conversations < LEAST_PEOPLE:
+        typer.echo(
+            f"warning: {profile.conversations} conversations: against fewer than {LEAST_PEOPLE} nothing is EQUIVALENT,"
+            " no distance is given, no classifier is asked and the genre cannot be told; large shifts are still found",
+            err=True,
+        )
     typer.echo(str(write_profile(profile, path)))
 
 
@@ -106,13 +116,13 @@ def show(
 
 def _write_page(profile: ReferenceProfile, path: Path, beside: Sequence[Path]) -> None:
     from analysis.page.profile_page import render_profile
-    from analysis.reference.genre_fit import profile_notes
+    from analysis.reference.genre_fit import language_notes, profile_notes
     from sims.run_folder import replace_file
     from simstress.cli.reporting import check_page
 
     check_page(path)
     table = _measured(beside) if beside else None
-    for note in profile_notes(table, profile) if table is not None else ():
+    for note in (*profile_notes(table, profile), *language_notes(table)) if table is not None else ():
         typer.echo(note, err=True)
     page = render_profile(profile, table, named=", ".join(path.name for path in beside))
     replace_file(path, page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,11 +35,20 @@ def report(
 
 
 def check_page(path: Path | None) -> None:
-    """Return when a page, and nothing else, would be replaced."""
+    """Return when a page can be written there, and nothing but a page would be replaced."""
+    check_file(path, "page", endings=(".html", ".htm"))
+
+
+def check_file(path: Path | None, what: str, *, endings: Sequence[str]) -> None:
+    """Return when a file can be written there, and nothing that does not end so would be replaced."""
     from sims.errors import OutputError
 
-    if path is not None and path.exists() and path.suffix not in (".html", ".htm"):
-        raise OutputError(f"{path}: is there already and is no page; choose another --out")
+    if path is None:
+        return
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path}: cannot be written; choose another file")
+    if path.exists() and path.suffix not in endings:
+        raise OutputError(f"{path}: is there already and is no {what}; choose another file")
 
 
 def view(folder: Folder) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simstress.cli import grids, options
+from simstress.cli.resuming import resumed
 
 if TYPE_CHECKING:
     from sims.manifest import RunSettings, UntilDecided
@@ -111,7 +112,7 @@ def run(
 ) -> int:
     """Hold the conversations of a grid, judge them, compare them with people, write the report."""
     return _run_and_assess(
-        _started(context) if resume is None else _resumed(resume, context),
+        _started(context) if resume is None else resumed(resume, context),
         max_connections=max_connections,
         retry_errors=retry_errors,
         is_judged=not no_judge,
@@ -163,7 +164,9 @@ def _until_decided(context: typer.Context) -> UntilDecided | None:
     if not given["until_decided"]:
         stray = next((name for name in ("most", "batch") if grids.is_given(context, name)), None)
         if stray:
-            raise UsageError(f"{_option(stray)} belongs to --until-decided; for a fixed number give --repeats N")
+            raise UsageError(
+                f"{grids.option_name(stray)} belongs to --until-decided; for a fixed number give --repeats N"
+            )
         return None
     if grids.is_given(context, "repeats"):
         raise UsageError(
@@ -172,52 +175,6 @@ def _until_decided(context: typer.Context) -> UntilDecided | None:
     if given["no_judge"]:
         raise UsageError("--until-decided has to judge as it goes; leave out --no-judge")
     return UntilDecided(batch=given["batch"])
-
-
-_ON_RESUME = frozenset({"resume", "retry_errors", "max_connections", "no_judge", "max_missing", "as_json"})
-_CALLS = ("api_base", "timeout_s", "max_attempts")
-
-
-def _option(name: str) -> str:
-    return "--max" if name == "most" else f"--{name.replace('_', '-')}"
-
-
-def _resumed(path: Path, context: typer.Context) -> RunFolder:
-    """The folder of a run to go on with; how calls are made may be set anew, what is run may not."""
-    from analysis.simulation import check_run
-    from sims.backends.catalogue import check_api_base
-    from sims.errors import UsageError
-    from sims.run_folder import RunFolder
-
-    given = [name for name in context.params if grids.is_given(context, name)]
-    folder = RunFolder(path)
-    manifest = folder.read_manifest()
-    free = {*_ON_RESUME, *_CALLS} | ({"most"} if manifest.until_decided else set())
-    fixed = sorted(_option(name) for name in given if name not in free)
-    if fixed:
-        raise UsageError(f"--resume takes these from the run itself, leave them out: {', '.join(fixed)}")
-    if manifest.until_decided and context.params["no_judge"]:
-        raise UsageError(
-            "this run goes on until its expectations are settled, so it has to judge; leave out --no-judge"
-        )
-    changed = {name: context.params[name] for name in _CALLS if name in given}
-    check_api_base(changed.get("api_base"))
-    updates: dict[str, object] = {"settings": manifest.settings.model_copy(update=changed)} if changed else {}
-    if "most" in given:
-        updates["repeats"] = _raised(manifest.repeats or 1, context.params["most"])
-    manifest = manifest.model_copy(update=updates)
-    check_run(manifest, is_judged=not context.params["no_judge"])
-    if updates:
-        folder.write_manifest(manifest)
-    return folder
-
-
-def _raised(most: int, wanted: int) -> int:
-    from sims.errors import UsageError
-
-    if wanted < most:
-        raise UsageError(f"--max {wanted}: this run allows {most} already; it can be raised, not lowered")
-    return wanted
 
 
 def _free_folder(name: str) -> Path:

@@ -29,6 +29,7 @@ from analysis.report.wording import (
     counted,
     direction,
     distance_words,
+    gap_words,
     missing_words,
     percent,
     plain,
@@ -43,6 +44,11 @@ from simstress.cli.texts import plain_table, safe
 _STYLES: dict[Decision, str] = {"SHIFTED": "yellow", "EQUIVALENT": "cyan", "UNDECIDED": "dim"}
 _FAILURES_SHOWN = 5
 _SHAPES_SHOWN = 5
+_LEGEND = (
+    "Effect: how much oftener one of the n here has more than one there than less, from -1 to +1. sd: standard "
+    "deviations of those there. EQUIVALENT: the interval is inside a margin, ±0.05 to ±0.20, that chance alone puts "
+    "between two groups of those there."
+)
 
 
 def print_summary(report: Report, console: Console) -> None:
@@ -90,7 +96,7 @@ def trust_lines(report: Report) -> Iterator[Text]:
 def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Table:
     """One row a profile and role: how many features were decided which way, and the one furthest from people."""
     legend = ", ".join(f"{DECISION_MARKS[decision]} {decision.lower()}" for decision in _STYLES)
-    table = plain_table(f"Compared with people: {legend}", "Profile", "Role")
+    table = plain_table(f"Compared with people: {legend}", "Profile", "Role", caption=unit_words(shifts))
     for decision in _STYLES:
         table.add_column(DECISION_MARKS[decision], no_wrap=True, justify="right")
     table.add_column("Furthest off", overflow="fold")
@@ -103,17 +109,21 @@ def shifts_overview(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Ta
     return table
 
 
-def shifts_tables(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Iterator[Table]:
-    """The comparisons, one table a profile and role, those furthest from people first."""
+def shifts_tables(shifts: Sequence[Shift], *, labels: Mapping[str, str]) -> Iterator[Table | Text]:
+    """The comparisons, one table a profile and role, those furthest off first; then how to read them, in a line."""
     for (profile, role), group in _by_profile_and_role(shifts):
-        title = f"Compared with {profile}: {plain(role)}"
+        title = f"Compared with {profile}: {plain(role)}, n there {max(shift.n_reference for shift in group):,}"
         notes = (_would_decide(group), _other_shapes(group, labels), unit_words(group))
         table = plain_table(title, "Feature", "Decision", caption=" ".join(filter(None, notes)))
         table.add_column("Effect (95% interval)", no_wrap=True)
+        table.add_column("n", no_wrap=True, justify="right")
         for shift in group:
             label = labels.get(shift.feature, plain(shift.feature))
-            table.add_row(safe(label), safe(_decision(shift), style=_STYLES[shift.decision]), safe(_effect(shift)))
+            decision = safe(_decision(shift), style=_STYLES[shift.decision])
+            table.add_row(safe(label), decision, safe(_effect(shift)), f"{shift.n:,}")
         yield table
+    if shifts:
+        yield safe(_LEGEND, style="dim", limit=500)
 
 
 def _by_profile_and_role(shifts: Sequence[Shift]) -> Iterator[tuple[tuple[str, str], list[Shift]]]:
@@ -187,7 +197,7 @@ def _rate(rate: FlagRate) -> str:
 
 def _effect(shift: Shift) -> str:
     if shift.effect is None:
-        return "cannot be said"
+        return gap_words(shift)
     return f"{signed(shift.effect)} {_bracketed(signed(shift.ci_low), signed(shift.ci_high))}"
 
 
@@ -216,7 +226,8 @@ def _other_shapes(shifts: Sequence[Shift], labels: Mapping[str, str]) -> str:
     ranked = sorted(others, key=lambda shift: (-(shift.distance or 0.0), shift.feature))
     named = [f"{labels.get(one.feature, plain(one.feature))} {distance_words(one)}" for one in ranked[:_SHAPES_SHOWN]]
     more = f", and {len(ranked) - _SHAPES_SHOWN} more" if len(ranked) > _SHAPES_SHOWN else ""
-    return f"Distributed unlike people's, whatever the effect (by luck 1 in 20): {', '.join(named)}{more}."
+    there = shifts[0].profile
+    return f"Distributed unlike {there}, whatever the effect (by luck 1 in 20): {', '.join(named)}{more}."
 
 
 def _group_and_size(shift: Shift) -> tuple[str, str, float, str]:
