@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_parts import hit, not_judged, rate, report, shift, verdict
 
-from analysis.report import conversation_view, facts, wording
+from analysis import wording
+from analysis.report import conversation_view, facts
 from analysis.report.build import build_report
 from analysis.report.conversation_view import HEAD_CHARS, TURN_CHARS, pieces, view_conversation
 from analysis.report.facts import Fact

@@ -14,8 +14,8 @@ from rich.console import Console
 
 from analysis.assessment import summary
 from analysis.page.html import render_html
-from analysis.report.wording import card_phrase, per_thousand, worth_words
 from analysis.trust import trust_by
+from analysis.wording import card_phrase, per_thousand, worth_words
 from judges.card import JudgeCard
 from simstress.cli.terminal import print_summary
 

@@ -11,8 +11,8 @@ from analysis.gate.counts import PairedCounts, paired_counts, side_counts
 from analysis.gate.pairing import Pairing, pair_up
 from analysis.gate.side import ScenarioFacts, Side
 from analysis.gate.values import DEFAULT_MARGIN, Check, GateDecision, GateResult
-from analysis.report.wording import counted, percent
 from analysis.statistics.common import ALPHA
+from analysis.wording import counted, percent
 from sims.errors import UnknownNameError, UsageError
 from sims.scenario import Expectation
 from sims.seeds import derive_seed

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from analysis.gate.side import Conversation, Side
 from analysis.outcomes import placing
-from analysis.report.wording import one_line
 from analysis.statistics.units import Unit, unit_of
+from analysis.wording import one_line
 from sims.errors import UsageError
 
 _NAMES_SHOWN = 5

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from analysis.gate.values import Check
-from analysis.report.wording import counted, percent
 from analysis.statistics.common import ALPHA
+from analysis.wording import counted, percent
 
 
 def reason(check: Check, *, has_too_little: bool) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.gate.values import ChangedConversation, Check, GateResult
 from analysis.gate_reports import wording
-from analysis.report.wording import one_line
+from analysis.wording import one_line
 
 MOST_CHANGES = 20
 _COLUMNS = ("Check", "Decision", "Flagged turns", "Points or rate", "95% interval", "95% bound", "Allowed", "Missing")

@@ -10,7 +10,7 @@ from typing import Literal
 from analysis.gate.values import ChangedConversation, Direction
 from analysis.gate_reports.wording import conversation_name
 from analysis.report.conversation_view import TurnView, shown_turns
-from analysis.report.wording import STOP_REASON_WORDS, plain
+from analysis.wording import STOP_REASON_WORDS, plain
 from sims.errors import UsageError
 from sims.transcript import Transcript
 

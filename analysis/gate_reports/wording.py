@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from analysis.gate.values import ChangedConversation, Check, Direction, GateDecision, GateResult
-from analysis.report.wording import UNKNOWN, counted, percent, percent_interval, plain
+from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
 
 DECISION_MARKS: Mapping[GateDecision, str] = MappingProxyType({"PASS": "●", "REGRESSED": "◆", "INCONCLUSIVE": "○"})
 DIRECTION_WORDS: Mapping[Direction, str] = MappingProxyType(

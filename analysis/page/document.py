@@ -17,9 +17,10 @@ import jinja2
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from analysis import wording
 from analysis.page.graph_drawing import floor_drawing, speaker_drawing
 from analysis.page.plots import Plot
-from analysis.report import likeness_wording, wording
+from analysis.report import likeness_wording
 
 _FILTERS: tuple[Callable[..., str], ...] = (
     wording.number,

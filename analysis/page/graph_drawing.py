@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from analysis.report.conversation_view import ConversationView, Floor
 from analysis.report.speaker_graph import Answer, SpeakerGraph
-from analysis.report.wording import counted, one_line, percent
+from analysis.wording import counted, one_line, percent
 
 _REACH = {1: 0.0, 2: 100.0, 3: 100.0, 4: 130.0, 5: 130.0}
 _WIDEST_REACH = 165.0

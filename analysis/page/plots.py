@@ -17,7 +17,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from analysis.findings import Decision, FlagRate, Shift
-from analysis.report.wording import (
+from analysis.wording import (
     direction,
     distance_words,
     one_line,

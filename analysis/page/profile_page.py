@@ -8,7 +8,7 @@ from analysis.page.document import render_page
 from analysis.page.spread_drawing import spread_drawing
 from analysis.reference.profile import ReferenceProfile
 from analysis.reference.spread import Spread, spreads
-from analysis.report.wording import UNKNOWN, significant
+from analysis.wording import UNKNOWN, significant
 
 
 def render_profile(profile: ReferenceProfile, features: pd.DataFrame | None = None, *, named: str = "") -> str:

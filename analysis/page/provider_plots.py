@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from analysis.page.plots import BLUE, GREY, LegendEntry, Plot, label
 from analysis.providers.pareto import Pareto, ParetoPoint, Span
 from analysis.providers.wording import measure_words
-from analysis.report.wording import percent, percent_interval, significant
+from analysis.wording import percent, percent_interval, significant
 
 _HEIGHT_PX = 430
 _MARGIN = 0.07

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from analysis.reference.spread import FeatureSpread, Spread
-from analysis.report.wording import significant
+from analysis.wording import significant
 
 _WIDTH, _HEIGHT = 320.0, 72.0
 

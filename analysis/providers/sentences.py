@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.providers.values import COST, Difference, Measure, ProviderComparison, Service
 from analysis.providers.wording import arm_words, cut_words, listed, measure_words, usd
-from analysis.report.wording import STOP_REASON_WORDS, counted, percent
+from analysis.wording import STOP_REASON_WORDS, counted, percent
 
 _DECIDED_TOLD, _PAIRS_TOLD = 4, 3
 

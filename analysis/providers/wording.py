@@ -20,7 +20,7 @@ from analysis.providers.values import (
     Service,
     Standing,
 )
-from analysis.report.wording import (
+from analysis.wording import (
     UNKNOWN,
     counted,
     one_line,

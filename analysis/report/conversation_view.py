@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.report.facts import Fact
-from analysis.report.wording import counted, percent
+from analysis.wording import counted, percent
 from judges.verdict import Hit, Unjudged, Verdict, check_quote
 from sims.errors import UsageError
 from sims.exchange_loops import Loop

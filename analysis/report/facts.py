@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.report.wording import plain
+from analysis.wording import plain
 
 _LISTED = 12
 _ELSEWHERE = frozenset({"schema", "status", "versions", "git_revision", "prompt_version", "stop_reasons", "name"})

@@ -9,7 +9,7 @@ from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
 from analysis.report.likeness_wording import likeness_headline
 from analysis.report.tally import Tally
-from analysis.report.wording import counted, direction, percent, percent_interval, plain, signed
+from analysis.wording import counted, direction, percent, percent_interval, plain, signed
 
 
 def headline(

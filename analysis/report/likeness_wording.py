@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.human_or_machine import LEAST_CONVERSATIONS, Answer, Likeness, Telltale
-from analysis.report.wording import counted, percent, percent_interval, plain
+from analysis.wording import counted, percent, percent_interval, plain
 
 ANSWER_WORDS: Mapping[Answer, str] = {
     "TOLD_APART": "told apart",

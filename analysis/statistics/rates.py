@@ -15,7 +15,7 @@ from scipy import optimize, stats
 
 from analysis.statistics.common import ALPHA, POWER, Counts, Interval
 from analysis.statistics.rate_evidence import Evidence, residuals
-from analysis.statistics.swap_test import swap_test
+from analysis.statistics.swaps import swap_test
 
 SWAPS = 9_999
 _Z_POWER = float(stats.norm.ppf(POWER))

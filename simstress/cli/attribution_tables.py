@@ -11,7 +11,7 @@ from rich.text import Text
 from analysis.attribution.cases import ARMS, Arm
 from analysis.attribution.findings import ALL_MODELS, ArmCount, Attribution, CaseCounts, Cause, SwapEffect
 from analysis.attribution.run import Attributed
-from analysis.report.wording import UNKNOWN, counted, p_value, percent, percent_interval, plain
+from analysis.wording import UNKNOWN, counted, p_value, percent, percent_interval, plain
 from simstress.cli.texts import plain_table, safe
 
 _CAUSES: Mapping[Cause, str] = {

@@ -15,7 +15,7 @@ from analysis.figures import rounded_record
 from analysis.findings import FlagRate
 from analysis.gate.baseline import Baseline
 from analysis.gate.counts import side_rates
-from analysis.report.wording import UNKNOWN, counted, percent, percent_interval, plain
+from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
 from simstress.cli.texts import safe
 
 _NAMES_SHOWN = 10

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analysis.report.wording import JUDGE_WORDS, UNKNOWN, counted, one_line, significant
+from analysis.wording import JUDGE_WORDS, UNKNOWN, counted, one_line, significant
 from judges.card import JudgeCard, Measurement, load_card
 from judges.catalogue import needs_model
 from simstress.cli.texts import plain_table, safe

@@ -222,7 +222,7 @@ def _print_heading(text: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from analysis.report.wording import one_line
+    from analysis.wording import one_line
 
     Console().print(Text(one_line(text), style="bold"))
 

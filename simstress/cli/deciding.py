@@ -64,8 +64,8 @@ class _Teller:
 
 def _beforehand(manifest: Manifest, expectations: Sequence[RunExpectation], tools: JudgeTools) -> Iterator[str]:
     """What can be known of the decisions before anything is spent."""
-    from analysis.report.wording import percent, plain
     from analysis.sequential.watch import LEAST_TO_LEARN_FROM, learners
+    from analysis.wording import percent, plain
 
     expecting = {one.scenario for one in expectations}
     for scenario in manifest.scenarios:

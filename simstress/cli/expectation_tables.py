@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.report.wording import UNKNOWN, counted, one_line, percent, plain
 from analysis.sequential.expectation import ExpectationStanding, RunExpectation, Settlement
 from analysis.sequential.run import Sequel
+from analysis.wording import UNKNOWN, counted, one_line, percent, plain
 from simstress.cli.texts import plain_table
 
 _STYLES: dict[Settlement, str] = {"MET": "green", "FAILED": "red", "UNDECIDED": "yellow"}

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from analysis.features.catalogue import FEATURES
 from analysis.reference.profile import FeatureFigures, ReferenceProfile
-from analysis.report.wording import UNKNOWN, one_line, significant
+from analysis.wording import UNKNOWN, one_line, significant
 
 _BAR_WIDTH = 11
 

@@ -24,7 +24,7 @@ from analysis.providers.wording import (
     seconds,
     telling_features,
 )
-from analysis.report.wording import STOP_REASON_WORDS, UNKNOWN, p_value, significant
+from analysis.wording import STOP_REASON_WORDS, UNKNOWN, p_value, significant
 from simstress.cli.texts import plain_table, safe
 
 _PAIRS_SHOWN = 12

@@ -20,7 +20,7 @@ from rich.text import Text
 from analysis.findings import Decision, FlagRate, Shift
 from analysis.report.build import Report
 from analysis.report.tally import Tally
-from analysis.report.wording import (
+from analysis.wording import (
     DECISION_MARKS,
     STOP_REASON_WORDS,
     UNJUDGED_WORDS,

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from analysis.report.wording import one_line
+from analysis.wording import one_line
 
 
 def safe(text: str, *, style: str = "", limit: int = 200) -> Text:
