@@ -28,7 +28,6 @@ from analysis.trust import trust_in
 from judges.calibrated import own_cards
 from judges.card import has_card
 from judges.catalogue import judge_names, needs_model
-from judges.panel import prepare_judges
 from sims.errors import UsageError
 from sims.run_folder import replace_file
 from sims.transcript import Transcript
@@ -57,12 +56,12 @@ def judge_folder(
     """
     transcripts = folder.transcripts
     if not any(map(needs_model, names)):
-        judges = prepare_judges(tools.make(names), transcripts)
+        judges = tools.prepared(names, transcripts)
         folder.write_verdicts(transcripts, judges, on_done=on_done)
         folder.keep_cards(own_cards(judges))
         return
     with folder.answers() as answers:
-        judges = prepare_judges(tools.make(names, answers), transcripts)
+        judges = tools.prepared(names, transcripts, answers)
         folder.write_verdicts(transcripts, judges, ahead=2 * tools.models.max_connections, on_done=on_done)
         folder.keep_cards(own_cards(judges))
     folder.write_judging(judging_totals(answers))

@@ -107,4 +107,4 @@ def judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
         settings.max_attempts,
         max_connections,
     )
-    return JudgeTools(models, settings.embeddings, settings.cards)
+    return JudgeTools(models, settings.embeddings, settings.cards, settings.learn_from)

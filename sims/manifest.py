@@ -25,7 +25,7 @@ class RunSettings(BaseModel):
     """How calls are made and what is done with the transcripts. Empty `judges` and no `reference` leave the
     choice to the scenarios. `judge_models` are asked by the judges that ask models, each `votes` times a question;
     `embeddings` names the sentence-embedding model of the judges that can use one, `cards` a folder of cards of the
-    user's own.
+    user's own, `learn_from` transcripts that the judges learn from in place of the run's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +40,7 @@ class RunSettings(BaseModel):
     votes: int = 1
     embeddings: str | None = None
     cards: str | None = None
+    learn_from: str | None = None
 
 
 class SettledExpectation(BaseModel):

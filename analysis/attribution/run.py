@@ -21,7 +21,6 @@ from analysis.attribution.replaying import (
 from analysis.judged_folder import JudgedFolder
 from analysis.simulation import judge_tools
 from judges.judge import Judge
-from judges.panel import prepare_judges
 from sims.backends.backend import Backend
 from sims.errors import UsageError
 from sims.manifest import Manifest
@@ -101,9 +100,8 @@ def attribute_run(
     cases = find_cases(run.transcripts, lookup, names, most=wanted.max_conversations)
     make_folder(out)
     with replayed.locked(), JudgedFolder(out).answers() as answers:
-        judges = prepare_judges(
-            judge_tools(manifest, max_connections=wanted.max_connections).make(names, answers), run.transcripts
-        )
+        tools = judge_tools(manifest, max_connections=wanted.max_connections)
+        judges = tools.prepared(names, run.transcripts, answers)
         kept = still_flagged(cases, judges)
         replays = replays_for(kept, swap=swap, times=wanted.replays, seed=wanted.seed)
         _check_telling(kept, replays, wanted.swap_model)

@@ -78,13 +78,13 @@ def run_until_decided(
         return list(folder.held(cell.id for cell in cells))
 
     with _answers(folder, watch.judges) as answers:
-        judges = tools.make(watch.judges, answers)
-        can_learn = bool(learners(judges))
+        judges, lessons = tools.make(watch.judges, answers), tools.lessons
+        can_learn = lessons is None and bool(learners(judges))
         size = max(batch, watch.repeats_to_learn_from) if can_learn else batch
         while cells := watch.next_cells(manifest.grid, size=size):
             is_first, size = not watch.cells, batch
             transcripts = hold(cells)
-            judges = prepare_judges(judges, transcripts) if is_first else judges
+            judges = prepare_judges(judges, lessons or transcripts) if is_first else judges
             watch.add(cells, transcripts, judges)
             on_batch(watch)
             if can_learn and not is_first and not watch.next_cells(manifest.grid, size=size):

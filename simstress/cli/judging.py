@@ -28,6 +28,7 @@ def judge(
     max_attempts: options.MaxAttempts = 5,
     embeddings: options.Embeddings = None,
     cards: options.Cards = None,
+    learn_from: options.LearnFrom = None,
     reference: options.Reference = None,
     seed: options.Seed = 0,
     max_missing: options.MaxMissing = 0.05,
@@ -50,7 +51,8 @@ def judge(
     api_base = options.checked_judge_api_base(judge_api_base)
     models = JudgeModels(tuple(judge_model or ()), votes, api_base, timeout_s, max_attempts, max_connections)
     asyncio.run(check_judge_models(names, models))
-    tools = JudgeTools(models, options.checked_embeddings(embeddings), options.card_folder(cards))
+    lessons = options.checked_lessons(learn_from)
+    tools = JudgeTools(models, options.checked_embeddings(embeddings), options.card_folder(cards), lessons)
     tools.make(names)
     reference = options.checked_reference(reference)
     paths = options.transcript_files(files)
@@ -79,6 +81,7 @@ def _sources(paths: Sequence[Path], names: Sequence[str], tools: JudgeTools, ref
         "reference": reference,
         "embeddings": tools.embeddings,
         "cards": tools.cards,
+        "learn_from": tools.learn_from,
         "judge_models": list(tools.models.models),
         "judge_api_base": tools.models.api_base,
         "votes": tools.models.votes,

@@ -37,6 +37,14 @@ Cards = Annotated[
         "--cards", help="Folder of cards from simstress calibrate: their thresholds take the shipped ones' place."
     ),
 ]
+LearnFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--learn-from",
+        help="A run or file of transcripts that the judges learn from, in place of those they judge: good ones, so"
+        " that a fault found everywhere does not look usual.",
+    ),
+]
 MaxConnections = Annotated[int, typer.Option("--max-connections", help="Calls in flight.", min=1, max=10_000)]
 TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
 MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
@@ -125,6 +133,20 @@ def checked_reference(name: str | None) -> str | None:
         return None
     load_profile(name)
     return name if name in profile_names() else str(Path(name).resolve())
+
+
+def checked_lessons(path: Path | None) -> str | None:
+    """The absolute path of transcripts to learn from, when there are some.
+
+    Raises:
+        UsageError: there are none.
+    """
+    from analysis.judged_folder import conversations_in
+
+    if path is None:
+        return None
+    next(iter(conversations_in([path])), None)
+    return str(path.resolve())
 
 
 def split_names(names: str | None) -> tuple[str, ...]:

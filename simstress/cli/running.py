@@ -102,6 +102,7 @@ def run(
     judge_api_base: options.JudgeApiBase = None,
     embeddings: options.Embeddings = None,
     cards: options.Cards = None,
+    learn_from: options.LearnFrom = None,
     reference: options.Reference = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
     retry_errors: Annotated[
@@ -152,6 +153,7 @@ def _settings(context: typer.Context) -> RunSettings:
         votes=given["votes"],
         embeddings=options.checked_embeddings(given["embeddings"]),
         cards=options.card_folder(given["cards"]),
+        learn_from=options.checked_lessons(given["learn_from"]),
     )
 
 
