@@ -49,6 +49,7 @@ class Tools:
     """Makes one judge, whatever is asked for."""
 
     judge: Learner
+    lessons: None = None
 
     def make(self, *names: Any) -> tuple[Learner, ...]:
         """The judge."""
