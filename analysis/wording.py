@@ -121,10 +121,17 @@ def signed(value: float | None) -> str:
     >>> signed(0.456), signed(-0.2), signed(0.001), signed(None)
     ('+0.46', '−0.20', '0.00', '–')
     """
-    if value is None:
-        return UNKNOWN
-    text = f"{abs(value):.2f}"
-    if text == "0.00":
+    return UNKNOWN if value is None else with_sign(value, digits=2)
+
+
+def with_sign(value: float, *, digits: int) -> str:
+    """A number with its sign and so many digits after the point; what rounds to zero has no sign.
+
+    >>> with_sign(-1.26, digits=1), with_sign(-0.01, digits=1)
+    ('−1.3', '0.0')
+    """
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
         return text
     return f"+{text}" if value > 0 else f"−{text}"
 

@@ -30,7 +30,6 @@ NO_FAULT = "none"
 PLANTED_SHARE = 0.3
 ROUND_SHARE = 0.1
 """The largest share of a batch that is at fault at once."""
-DOSES = (0.25, 0.5, 1.0)
 NEAR_TURNS = 1
 """A hit at most so many turns away tells where the fault is."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from analysis.gate.values import ChangedConversation, Check, Direction, GateDecision, GateResult
-from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
+from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain, with_sign
 
 DECISION_MARKS: Mapping[GateDecision, str] = MappingProxyType({"PASS": "●", "REGRESSED": "◆", "INCONCLUSIVE": "○"})
 DIRECTION_WORDS: Mapping[Direction, str] = MappingProxyType(
@@ -139,12 +139,7 @@ def points(share: float | None) -> str:
     >>> points(0.0213), points(-0.005), points(0.0), points(None)
     ('+2.1', '−0.5', '0.0', '–')
     """
-    if share is None:
-        return UNKNOWN
-    text = f"{100 * abs(share):.1f}"
-    if text == "0.0":
-        return text
-    return f"+{text}" if share > 0 else f"−{text}"
+    return UNKNOWN if share is None else with_sign(100 * share, digits=1)
 
 
 def points_interval(low: float | None, high: float | None) -> str:

@@ -20,7 +20,6 @@ from analysis.statistics.swaps import swap_test
 SWAPS = 9_999
 _Z_POWER = float(stats.norm.ppf(POWER))
 _Z_BOTH = float(stats.norm.ppf((1 + POWER) / 2))
-_Z_PASS = float(stats.norm.isf(ALPHA))
 _MOST_TIMES = 1e6
 _LEAST_UNITS = 6
 """Fewer pairs do not show how far pairs vary."""
