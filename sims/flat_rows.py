@@ -1,4 +1,4 @@
-"""Rows of flat files: JSON lines (.jsonl) and tables (.csv, .tsv), plain or gzipped, and the texts that rows hold."""
+"""Rows of flat files: JSON lines, tables (.csv, .tsv), both plain or gzipped, Parquet; and the texts that rows hold."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sims.errors import Fault, UsageError, nearest
+from sims.parquet_rows import parquet_rows
 from sims.record_file import json_kind, read_lines, unreadable
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -44,6 +45,7 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, Any]]:
 
     The file's ending, in capitals or not, says which: .csv or .tsv is a table whose first line names the columns,
     .jsonl (.ndjson, .json, none) is JSON, a row a line. Either may be gzipped (.gz) and begin with a byte-order mark.
+    .parquet is Parquet (extra `parquet`), its rows numbered from 1.
 
     Raises:
         UsageError: the file cannot be read, holds no row, or has another ending; names file and line.
@@ -51,8 +53,12 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, Any]]:
     path = Path(path)
     if is_table(path):
         return _table_rows(path, delimiter=_DELIMITERS[_ending(path)])
+    if _ending(path) == ".parquet":
+        return parquet_rows(path)
     if _ending(path) not in _JSON_LINES:
-        raise UsageError(f"{path}: files ending in {_ending(path)!r} are not read; .jsonl, .csv and .tsv are, also .gz")
+        raise UsageError(
+            f"{path}: files ending in {_ending(path)!r} are not read; .jsonl, .csv and .tsv are, also .gz, and .parquet"
+        )
     return read_lines(path, what="row")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from analysis.page.audit_page import audit_views
 from analysis.page.document import render_page
 from analysis.page.plots import rate_plot, shift_plots
 from analysis.page.provider_page import provider_values
@@ -16,13 +17,15 @@ def render_html(report: Report) -> str:
     shifts = shift_plots(report.shifts, labels=report.feature_labels)
     providers = provider_values(report.providers)
     fronts = [providers["pareto_plot"]] if providers["pareto_plot"] else []
-    values = {"report": report, "rate_plot": rates, "shift_plots": shifts, "filters": _Filters(report), **providers}
+    audits = audit_views(report.audits)
+    charts = [plot for audit in audits for plot in audit.plots]
+    parts = {"rate_plot": rates, "shift_plots": shifts, "filters": _Filters(report), "audits": audits, **providers}
     return render_page(
         "report.html.j2",
-        plots=[*([rates] if rates else []), *shifts, *fronts],
-        styles=["report.css"],
+        plots=[*([rates] if rates else []), *shifts, *fronts, *charts],
+        styles=["report.css", *(["audit.css"] if audits else [])],
         scripts=["filters.js"],
-        values=values,
+        values={"report": report, **parts},
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.datatypes.told import Told
 from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
 from analysis.providers.sentences import findings
@@ -52,7 +53,8 @@ class Report:
 
     `calibrated` says of a judge whether it has a card; a judge that is not named has none. `trusts` say what the cards
     make of the rates. `providers` sets models side by side, None where there is but one. `feature_labels` are the
-    features' names in words. `left_out` counts the conversations that are not among `conversations`.
+    features' names in words. `left_out` counts the conversations that are not among `conversations`. `audits` are
+    those of other data that are shown with it.
     """
 
     title: str
@@ -73,6 +75,7 @@ class Report:
     graph_groups: int
     conversations: tuple[ConversationView, ...]
     transcripts_at: str
+    audits: tuple[Told, ...] = ()
 
     @property
     def left_out(self) -> int:

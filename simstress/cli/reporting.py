@@ -23,15 +23,23 @@ def report(
     max_transcripts: Annotated[
         int, typer.Option("--max-transcripts", help="Conversations shown in full, flagged ones first.", min=1)
     ] = 200,
+    audit: Annotated[
+        list[Path] | None,
+        typer.Option("--audit", help="A folder that simstress audit wrote, to be shown as a part.", metavar="DIR"),
+    ] = None,
 ) -> None:
     """Write the report of a judged folder as one self-contained page."""
+    from dataclasses import replace
+
     from analysis.assessment import assess, write_page
+    from analysis.datatypes.summary import read_told
     from analysis.judged_folder import JudgedFolder
 
     check_page(out)
+    audits = tuple(read_told(path) for path in audit or ())
     judged = JudgedFolder(folder)
     report = assess(judged, reference=reference, seed=seed, max_transcripts=max_transcripts)
-    typer.echo(str(write_page(report, out or judged.report_file)))
+    typer.echo(str(write_page(replace(report, audits=audits), out or judged.report_file)))
 
 
 def check_page(path: Path | None) -> None:

@@ -1,0 +1,1 @@
+"""Second order: does a model trained on the artificial data do worse on human data?"""

@@ -1,0 +1,97 @@
+"""What every audit ends with: its files written, its tables or its record printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from analysis.datatypes.told import Told
+    from analysis.second_order.retraining import SecondOrder
+    from analysis.second_order.task import Task
+
+REPORT_FILE = "report.html"
+
+
+def finish(
+    kind: str,
+    result: Any,
+    *,
+    told: Told,
+    sources: Mapping[str, Any],
+    out: Path,
+    as_json: bool,
+    extra_files: Mapping[str, Iterable[str]] | None = None,
+) -> int:
+    """Write summary.json, report.html and the extra files (lines by name) into `out`; print the tables or the record.
+
+    Raises:
+        OutputError: the folder cannot be written, or holds what an audit did not write.
+    """
+    from analysis.datatypes.summary import SUMMARY_FILE, audit_summary
+    from analysis.page.audit_page import render_audit
+    from sims.run_folder import make_folder, replace_file, replace_stream
+
+    summary = audit_summary(kind, result=result, told=told, sources=sources)
+    _check_out(out)
+    make_folder(out)
+    for name, lines in (extra_files or {}).items():
+        replace_stream(out / name, lines)
+    replace_file(out / SUMMARY_FILE, summary)
+    replace_file(out / REPORT_FILE, render_audit(told))
+    if as_json:
+        typer.echo(json.dumps(json.loads(summary), separators=(",", ":")))
+    else:
+        _show(told)
+    typer.echo(f"report: {out / REPORT_FILE}", err=True)
+    return 0
+
+
+def second_order_of(
+    make_task: Callable[[], Task], *, wanted: bool, estimator: str | None, seeds: int, seed: int
+) -> SecondOrder | None:
+    """The second-order result where it is wanted, else None.
+
+    Raises:
+        UsageError: the data cannot be learnt from, there is no such estimator, or one is named without --retrain.
+    """
+    from sims.errors import UsageError
+
+    if not wanted:
+        if estimator is not None:
+            raise UsageError(f"--estimator {estimator} is for --retrain; give that, too")
+        return None
+    from analysis.second_order.estimators import load_estimator
+    from analysis.second_order.retraining import retrain
+
+    make = load_estimator(estimator)
+    return retrain(make_task(), make=make, seeds=seeds, seed=seed)
+
+
+def _show(told: Told) -> None:
+    from rich.console import Console
+
+    from simstress.cli.audit_tables import audit_tables
+
+    console = Console()
+    for part in audit_tables(told):
+        console.print(part)
+
+
+def _check_out(out: Path) -> None:
+    """Return when an audit, and nothing else, would be replaced."""
+    from analysis.datatypes.summary import AUDIT_SCHEMA, SUMMARY_FILE
+    from sims.errors import OutputError
+
+    summary = out / SUMMARY_FILE
+    foreign = [name for name in ("run.json", "judged.json") if (out / name).exists()]
+    if not foreign and summary.exists() and AUDIT_SCHEMA not in summary.read_text(encoding="utf-8", errors="replace"):
+        foreign = [SUMMARY_FILE]
+    if not foreign and (out / REPORT_FILE).exists() and not summary.exists():
+        foreign = [REPORT_FILE]
+    if foreign:
+        raise OutputError(f"{out}: {foreign[0]} is there already and not of an audit's making; choose another --out")
