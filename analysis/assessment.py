@@ -162,6 +162,10 @@ def summary(report: Report) -> dict[str, Any]:
             {"judge": judge, "reason": reason, "conversations": count}
             for (judge, reason), count in sorted(tally.unjudged.items())
         ],
+        "not_applicable": [
+            {"judge": judge, "reason": reason, "conversations": count}
+            for (judge, reason), count in sorted(tally.not_applicable.items())
+        ],
         "planted": [asdict(planted) for planted in tally.planted],
         "rates": [asdict(rate) for rate in report.rates],
         "breakdowns": {by: [asdict(rate) for rate in rates] for by, rates in report.breakdowns.items()},

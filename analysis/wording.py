@@ -33,6 +33,9 @@ UNJUDGED_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "empty": "there is no text",
         "too_short": "too little text",
+        "too_long": "too long to be judged as a whole",
+        "no_protocol": "not a conversation of the judge's protocol",
+        "undecided": "the judge models are divided, or quote what was not said",
         "no_facts": "no participant has private facts or a goal on record",
         "one_speaker": "only one speaker",
         "language": "language not known to the judge",
@@ -57,6 +60,10 @@ JUDGE_WORDS: Mapping[str, str] = MappingProxyType(
         "ending": "a conversation that ends too soon, too late or not at all",
         "truncation": "a turn that is empty or breaks off, or a placeholder left in",
         "verbosity": "a turn far longer than its speaker's others, or turns that grow or shrink",
+        "camel_markers": "in CAMEL's protocol, a mark of the other role or no mark at all",
+        "spp_digression": "a conversation that digresses, in one of the paper's seven ways",
+        "human_likeness": "a conversation that looks artificial rather than human",
+        "collaboration": "a conclusion led by one participant rather than reached by all",
     }
 )
 

@@ -28,6 +28,9 @@ _JUDGES: Mapping[str, str] = MappingProxyType(
         "verbosity": "judges.verbosity:VerbosityJudge",
     }
 )
+_PAPER_JUDGES: Mapping[str, str] = MappingProxyType({"camel_markers": "judges.camel_markers:CamelMarkersJudge"})
+"""Rules of arXiv 2401.14698 for one kind of conversation: they judge only where they are named."""
+
 _WITH_EMBEDDINGS = frozenset({"digression", "formality", "metaphor"})
 """Judges that take an `encoder`."""
 
@@ -37,19 +40,32 @@ _QUESTIONS: Mapping[str, str] = MappingProxyType(
         "digression:llm": "judges.llm.prompts.digression",
         "formality:llm": "judges.llm.prompts.formality",
         "metaphor:llm": "judges.llm.prompts.metaphor",
+        "spp_digression:llm": "judges.llm.prompts.spp_digression",
+        "human_likeness:llm": "judges.llm.prompts.human_likeness",
+        "collaboration:llm": "judges.llm.prompts.collaboration",
     }
 )
 """The judges that ask a model, and the modules of their questions."""
 
 
 def judge_names() -> tuple[str, ...]:
-    """The names of all judges that need no model, in the order of reports."""
+    """The names of the judges that run where none is named: those of any conversation that need no model."""
     return tuple(_JUDGES)
+
+
+def paper_judge_names() -> tuple[str, ...]:
+    """The names of the judges that need no model and run only where they are named."""
+    return tuple(_PAPER_JUDGES)
 
 
 def llm_judge_names() -> tuple[str, ...]:
     """The names of the judges that ask a model."""
     return tuple(_QUESTIONS)
+
+
+def all_judge_names() -> tuple[str, ...]:
+    """Every name that can be chosen, in the order of reports."""
+    return (*_JUDGES, *_PAPER_JUDGES, *_QUESTIONS)
 
 
 def needs_model(name: str) -> bool:
@@ -69,9 +85,10 @@ def make_judge(name: str, *, encoder: Encoder | None = None, jury: Jury | None =
     """
     if name in _QUESTIONS:
         return _llm_judge(name, jury)
-    if name not in _JUDGES:
-        raise UnknownNameError("judge", name, (*_JUDGES, *_QUESTIONS))
-    module, _, attribute = _JUDGES[name].partition(":")
+    offline = {**_JUDGES, **_PAPER_JUDGES}
+    if name not in offline:
+        raise UnknownNameError("judge", name, all_judge_names())
+    module, _, attribute = offline[name].partition(":")
     options: dict[str, Any] = {"encoder": encoder} if encoder is not None and name in _WITH_EMBEDDINGS else {}
     return cast("Judge", getattr(importlib.import_module(module), attribute)(**options))
 

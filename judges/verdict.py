@@ -14,16 +14,19 @@ UnjudgedReason = Literal[
     "empty",  # no turn, or no turn with text
     "too_short",  # too little text for this judge
     "one_speaker",  # the judge compares speakers and there is one
+    "too_long",  # the judge needs the whole conversation at once and it is too long for that
     "no_facts",  # no participant has private facts or a goal on record
+    "no_protocol",  # the conversation does not keep the protocol whose breaches the judge counts
     "language",  # the judge does not know the language
     "roles_indistinct",  # the roles cannot be told apart by text
     "crashed",  # the judge failed; the detail carries the error
     "backend_error",  # the judge model could not be reached
     "refused",  # the judge model declined to answer
     "malformed_reply",  # the judge model's answer could not be read, also after being asked to mend it
+    "undecided",  # the judge models are divided, or what they quote does not occur
 ]
 
-NOT_APPLICABLE: frozenset[UnjudgedReason] = frozenset({"no_facts"})
+NOT_APPLICABLE: frozenset[UnjudgedReason] = frozenset({"no_facts", "no_protocol"})
 """Reasons for which there was nothing of the judge's kind to look at: no verdict is missing then."""
 
 _STRICT = {"extra": "forbid"}

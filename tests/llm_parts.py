@@ -23,6 +23,14 @@ _QUESTIONS = {
     "How formal is the wording": "flag",
     "Which phrases of the turn": "phrases",
 }
+_WHOLE_QUESTIONS = {
+    "analyze the following conversation for any digressions": "none",
+    "resembles a dialogue between human participants": "human-like",
+    "determine the collaborative dynamics": "combined",
+}
+"""Questions about the whole conversation, by their words: the kind of a conversation in which nothing is found."""
+WHOLE = -1
+"""Under this number stands what a model finds in the whole conversation."""
 Finds = Mapping[int, Mapping[str, Any]]
 
 
@@ -36,15 +44,24 @@ def asked_turns(messages: Sequence[Any]) -> list[int]:
 def answer(messages: Sequence[Any], finds: Finds | None = None) -> str:
     """An answer that finds nothing but what it is told, turn by turn."""
     system = messages[0].content if isinstance(messages[0], Message) else messages[0]["content"]
+    told = finds or {}
+    plain = next((kind for words, kind in _WHOLE_QUESTIONS.items() if words in system), None)
+    if plain is not None:
+        return json.dumps({"conversation": {"evidence": [], "kind": plain, "score": 0, **told.get(WHOLE, {})}})
     form = next(form for words, form in _QUESTIONS.items() if words in system)
     clean: dict[str, Any] = {"phrases": []} if form == "phrases" else {"evidence": [], "kind": "none", "score": 0}
-    told = finds or {}
     return json.dumps({"turns": [{"turn": turn, **clean, **told.get(turn, {})} for turn in asked_turns(messages)]})
 
 
 def flagged(quote: str, *, kind: str = "flip", score: float = 0.9) -> dict[str, Any]:
     """What is found in one turn."""
     return {"evidence": [{"quote": quote, "why": "because"}], "kind": kind, "score": score}
+
+
+def found_in(*quotes: tuple[int, str], kind: str, score: float = 0.9) -> dict[int, dict[str, Any]]:
+    """What is found in the whole conversation, by quotes of its turns."""
+    evidence = [{"turn": turn, "quote": quote, "why": "because"} for turn, quote in quotes]
+    return {WHOLE: {"evidence": evidence, "kind": kind, "score": score}}
 
 
 class Finding:

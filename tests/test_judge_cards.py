@@ -12,7 +12,7 @@ from card_parts import card, measurement
 from rich.console import Console
 
 from judges.card import dump_card, load_card
-from judges.catalogue import judge_names, llm_judge_names
+from judges.catalogue import all_judge_names, judge_names, paper_judge_names
 from simstress.cli.app import run_app
 from simstress.cli.card_tables import card_parts
 
@@ -45,7 +45,7 @@ def test_the_list_has_every_judge(run: Run) -> None:
     """Offline judges and those that ask a model, each with what it finds."""
     code, out, _ = run("list")
     assert code == 0
-    for name in (*judge_names(), *llm_judge_names()):
+    for name in all_judge_names():
         assert name in out
     assert "with a model" in out
 
@@ -54,7 +54,7 @@ def test_the_list_as_records(run: Run) -> None:
     """One record a judge; a judge without a card has no figure rather than a zero."""
     _, out, _ = run("list", "--json")
     rows = {row["judge"]: row for row in map(json.loads, out.splitlines())}
-    assert list(rows) == [*judge_names(), *llm_judge_names()]
+    assert list(rows) == list(all_judge_names())
     for name, row in rows.items():
         assert row["calibrated"] is (load_card(name) is not None)
         assert (row["value"] is None) is not row["calibrated"]
@@ -62,7 +62,7 @@ def test_the_list_as_records(run: Run) -> None:
         assert len(row["finds"]) > 10, name
 
 
-@pytest.mark.parametrize("name", judge_names())
+@pytest.mark.parametrize("name", [*judge_names(), *paper_judge_names()])
 def test_every_shipped_card_is_shown(run: Run, name: str) -> None:
     """In words, and as the JSON of its file; without one, "uncalibrated" and what to do."""
     shipped = load_card(name)

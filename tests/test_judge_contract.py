@@ -11,7 +11,7 @@ import pytest
 from builders import transcript
 from llm_parts import Finding
 
-from judges.catalogue import judge_names, llm_judge_names, make_judge, make_judges, needs_model
+from judges.catalogue import all_judge_names, make_judge, make_judges, needs_model, paper_judge_names
 from judges.judge import Judge
 from judges.llm.jury import Jury
 from judges.panel import judge_transcripts, prepare_judges
@@ -100,7 +100,7 @@ def made(name: str) -> Judge:
     return make_judge(name, jury=Jury([Finding()]))
 
 
-@pytest.fixture(params=(*judge_names(), *llm_judge_names()))
+@pytest.fixture(params=all_judge_names())
 def judge(request: pytest.FixtureRequest) -> Judge:
     """Each judge in turn, with its shipped figures."""
     return made(request.param)
@@ -137,14 +137,15 @@ def test_a_text_without_words_never_scores(judge: Judge) -> None:
 def test_a_foreign_script_is_not_called_clean(judge: Judge) -> None:
     """A conversation that no judge of English can read is unjudged for its language, without a score.
 
-    A model reads many languages, and which ones nobody can say: judges that ask one do not abstain.
+    A model reads many languages, and which ones nobody can say: judges that ask one do not abstain. The paper's rules
+    read marks, and none stand here.
     """
     (verdict,) = judge_transcripts([ODD["other scripts"]], [judge])
     if needs_model(judge.name):
         assert verdict.unjudged is None
         return
     assert verdict.unjudged is not None
-    assert verdict.unjudged.reason == "language"
+    assert verdict.unjudged.reason == ("no_protocol" if judge.name in paper_judge_names() else "language")
     assert verdict.judged_turns == 0
 
 
@@ -156,6 +157,9 @@ def test_another_language_in_latin_letters_is_not_called_clean(judge: Judge, lan
         assert verdict.unjudged is None
         return
     assert verdict.unjudged is not None
+    if judge.name in paper_judge_names():
+        assert verdict.unjudged.reason == "no_protocol"
+        return
     assert verdict.unjudged.reason == "language"
     assert language in verdict.unjudged.detail
 

@@ -37,9 +37,11 @@ FLIP = {2: flagged("How can I help you today?")}
 
 
 def test_every_artifact_has_both_tiers() -> None:
-    """The four LLM judges are named after offline ones, and stand apart from them."""
-    assert llm_judge_names() == ("role_flip:llm", "digression:llm", "formality:llm", "metaphor:llm")
-    assert {name.removesuffix(":llm") for name in llm_judge_names()} <= set(judge_names())
+    """Four LLM judges are named after offline ones; three ask the paper's questions about whole conversations."""
+    paired, whole = llm_judge_names()[:4], llm_judge_names()[4:]
+    assert paired == ("role_flip:llm", "digression:llm", "formality:llm", "metaphor:llm")
+    assert whole == ("spp_digression:llm", "human_likeness:llm", "collaboration:llm")
+    assert {name.removesuffix(":llm") for name in paired} <= set(judge_names())
     assert not set(llm_judge_names()) & set(judge_names())
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from builders import transcript
 
-from judges.verdict import Hit, verdict_on
+from analysis.tables import NO_VERDICT
+from analysis.wording import UNJUDGED_WORDS
+from judges.verdict import Hit, UnjudgedReason, verdict_on
 
 SAID = transcript(("A", "How can I help you?"), ("B", "Fine."))
 
@@ -36,3 +40,8 @@ def test_scores_are_one_a_turn() -> None:
     """A list of another length is refused."""
     with pytest.raises(ValueError, match="1 scores for 2 turns"):
         verdict_on(SAID, judge="j", version="1", turn_scores=[0.1])
+
+
+def test_every_reason_has_words() -> None:
+    """Whatever keeps a judge from judging is told in words, on the page and on the terminal."""
+    assert set(UNJUDGED_WORDS) == {*get_args(UnjudgedReason), NO_VERDICT}

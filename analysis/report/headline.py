@@ -35,6 +35,8 @@ def _flags(tally: Tally, rates: Sequence[FlagRate]) -> str:
     if not tally.conversations:
         return "There are no conversations here."
     size = f"{counted(tally.conversations, 'conversation')} with {counted(tally.turns, 'turn')}"
+    if not tally.judges and tally.not_applicable:
+        return f"In {size}, there was nothing of the kind that the judges look at."
     if not tally.judges:
         return f"{size}; no judge has looked at them yet."
     if rates and all(rate.rate is None for rate in rates):

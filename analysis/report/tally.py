@@ -41,7 +41,8 @@ class Tally:
 
     A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least one
     judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
-    reason, hold counts of conversations. `failures` lists the first of the failed ones.
+    reason, hold counts of conversations; so does `not_applicable`, of those that hold nothing of a judge's kind.
+    `failures` lists the first of the failed ones.
     """
 
     conversations: int
@@ -53,6 +54,7 @@ class Tally:
     without_verdict: int
     stop_reasons: Mapping[str | None, int]
     unjudged: Mapping[tuple[str, str], int]
+    not_applicable: Mapping[tuple[str, str], int]
     judges: tuple[str, ...]
     planted: tuple[Planted, ...]
     failures: tuple[Failure, ...]
@@ -70,6 +72,7 @@ class TallyCounter:
     _counts: Counter[str] = field(default_factory=Counter)
     _stop_reasons: Counter[str | None] = field(default_factory=Counter)
     _unjudged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _not_applicable: Counter[tuple[str, str]] = field(default_factory=Counter)
     _judges: dict[str, None] = field(default_factory=dict)
     _planted: Counter[str] = field(default_factory=Counter)
     _found: Counter[str] = field(default_factory=Counter)
@@ -88,6 +91,11 @@ class TallyCounter:
         self._counts["without_verdict"] += not verdicts
         self._stop_reasons[transcript.stop_reason] += 1
         self._unjudged.update(unjudged)
+        self._not_applicable.update(
+            (verdict.judge, verdict.unjudged.reason)
+            for verdict in verdicts
+            if verdict.unjudged and not verdict.is_applicable
+        )
         self._judges |= dict.fromkeys(verdict.judge for verdict in verdicts if verdict.is_applicable)
         self._add_planted(transcript, verdicts)
         if transcript.has_failed and len(self._failures) < FAILURES_LISTED:
@@ -113,6 +121,7 @@ class TallyCounter:
             without_verdict=self._counts["without_verdict"],
             stop_reasons=dict(reasons),
             unjudged=dict(sorted(self._unjudged.items())),
+            not_applicable=dict(sorted(self._not_applicable.items())),
             judges=tuple(self._judges),
             planted=tuple(Planted(kind, self._planted[kind], self._found[kind]) for kind in sorted(self._planted)),
             failures=tuple(self._failures),

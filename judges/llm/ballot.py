@@ -13,7 +13,7 @@ from judges.llm.evidence import Opinion, opinion_on
 from judges.llm.jury import FURTHER_VOTES_TEMPERATURE, Jury
 from judges.llm.prompt import messages_for, repair_messages
 from judges.llm.question import Question
-from judges.llm.windows import Window, windows
+from judges.llm.windows import Window, whole_window, windows
 from judges.verdict import UnjudgedReason
 from sims.backends.backend import Backend, Message, Reply, Request, Scene
 from sims.backends.litellm_errors import one_line
@@ -60,7 +60,7 @@ class _Piece:
 async def cast_ballot(question: Question, transcript: Transcript, *, jury: Jury, backend: Backend, vote: int) -> Ballot:
     """Ask one model about every window of the transcript; the windows are asked side by side."""
     pieces = await asyncio.gather(
-        *(_piece(question, transcript, window, jury, backend, vote) for window in windows(transcript))
+        *(_piece(question, transcript, window, jury, backend, vote) for window in _windows(question, transcript))
     )
     failure = next((piece.failure for piece in pieces if piece.failure), None)
     answers = () if failure else (answer for piece in pieces for answer in piece.answers.values())
@@ -72,6 +72,14 @@ async def cast_ballot(question: Question, transcript: Transcript, *, jury: Jury,
         failure=failure,
         not_taken=frozenset().union(*(piece.not_taken for piece in pieces)),
     )
+
+
+def _windows(question: Question, transcript: Transcript) -> tuple[Window, ...]:
+    """What is shown and asked: pieces of the transcript, or all of it at once; none where that is too long."""
+    if question.form != "conversation":
+        return tuple(windows(transcript))
+    whole = whole_window(transcript)
+    return (whole,) if whole else ()
 
 
 async def _piece(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from judges.llm.answer import Evidence, TurnAnswer
 from judges.llm.lines import shown_text
-from judges.llm.question import Question
+from judges.llm.question import FLAG_FORMS, Question
 from judges.text_features import Span, word_spans
 from judges.verdict import Hit
 from sims.transcript import Transcript
@@ -24,7 +25,7 @@ _WORD = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)*|[^\W_]")
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one answer says of one turn after its quotes were checked.
+    """What one answer says of one turn, or of the conversation, after its quotes were checked.
 
     `score` is None where all the evidence of a flag is unsupported, and where the turn was not shown whole and nothing
     was found in what was: neither clean nor flagged. `unsupported` counts quotes that do not occur in the turn as it
@@ -57,7 +58,9 @@ def find_quotes(text: str, quote: str) -> Iterator[Span]:
 
 
 def opinion_on(transcript: Transcript, answer: TurnAnswer, question: Question) -> Opinion:
-    """The opinion that an answer amounts to."""
+    """The opinion that an answer amounts to; on a conversation, whose quotes may stand in any of its turns."""
+    if question.form == "conversation":
+        return _on_conversation(transcript, answer, question)
     whole = transcript.turns[answer.turn].text
     shown = shown_text(whole)
     read = _on_phrases if question.form == "phrases" else _on_kind
@@ -76,11 +79,29 @@ def _on_kind(text: str, answer: TurnAnswer, question: Question) -> Opinion:
     return Opinion(answer.score, answer.kind, tuple(hits), unsupported)
 
 
+def _on_conversation(transcript: Transcript, answer: TurnAnswer, question: Question) -> Opinion:
+    """The quotes of a flag become hits at the turns they are given for."""
+    by_turn: dict[int, list[tuple[Evidence, Span]]] = defaultdict(list)
+    for item in answer.evidence:
+        is_turn = item.turn is not None and 0 <= item.turn < len(transcript.turns)
+        spans = _supporting(transcript.turns[item.turn or 0].text, item, question) if is_turn else []
+        if spans:
+            by_turn[item.turn or 0].append((item, spans[0]))
+    unsupported = len(answer.evidence) - sum(map(len, by_turn.values()))
+    if answer.kind not in question.hit_kinds:
+        return Opinion(answer.score, answer.kind, unsupported=unsupported)
+    if not by_turn:
+        return Opinion(None, None, unsupported=unsupported)
+    score, kind = answer.score or 0.0, str(answer.kind)
+    hits = tuple(hit for turn, found in sorted(by_turn.items()) for hit in _hits(turn, score, found, kind))
+    return Opinion(score, kind, hits, unsupported)
+
+
 def _supporting(text: str, item: Evidence, question: Question) -> list[Span]:
     """Where the words stand that are to show a flag; nowhere if they are too few to."""
     spans = list(find_quotes(text, item.quote))
     is_enough = (
-        question.form != "flag"
+        question.form not in FLAG_FORMS
         or len(_WORD.findall(item.quote)) >= WORDS_OF_A_FLAG
         or any(span.text == text.strip() for span in spans)
     )

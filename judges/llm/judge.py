@@ -6,6 +6,12 @@ flagged. So is a turn that is too long to be shown whole, unless a hit stands in
 An answer that cannot be read is asked for once more; then the transcript is unjudged: "malformed_reply". Refusals
 and failed calls are "refused" and "backend_error".
 
+A question about the conversation as a whole (`spp_digression:llm`, `human_likeness:llm`, `collaboration:llm`) has one
+score a conversation: at the first turn that is quoted, or at the last turn with text where nothing is. So the share of
+flagged turns is the share of conversations. The other quotes are hits without a score of their own; `meta` names the
+kind. A conversation that cannot be shown whole is "too_long", one whose flag has no supported quote, or a tied jury,
+"undecided".
+
 With several models or votes a turn's score is the mean and a hit needs more than half; a tie is None, and so is a turn
 on which not more than half of the opinions count. The verdict's `meta` holds the
 models, votes, calls, tokens and money, how many quotes were unsupported, how far the ballots disagree, and for
@@ -26,6 +32,8 @@ from judges.llm.count import verdict_from
 from judges.llm.jury import Jury
 from judges.llm.prompt import FRAME_VERSION
 from judges.llm.question import Question
+from judges.llm.whole import verdict_on_whole
+from judges.llm.windows import WHOLE_CHARS, whole_window
 from judges.verdict import Verdict, unjudged
 from sims.transcript import Transcript
 
@@ -55,6 +63,9 @@ class LlmJudge:
         if not any(turn.text.strip() for turn in transcript.turns):
             detail = "no turn holds any text"
             return unjudged(transcript, judge=self.name, version=self.version, reason="empty", detail=detail)
+        if self.question.form == "conversation" and whole_window(transcript) is None:
+            detail = f"a question about the whole conversation: it has to fit {WHOLE_CHARS:,} characters, no turn cut"
+            return unjudged(transcript, judge=self.name, version=self.version, reason="too_long", detail=detail)
         ballots = await asyncio.gather(
             *(
                 cast_ballot(self.question, transcript, jury=self.jury, backend=backend, vote=vote)
@@ -62,9 +73,10 @@ class LlmJudge:
                 for vote in range(self.jury.votes)
             )
         )
-        return verdict_from(
+        verdict = verdict_from(
             ballots, transcript, question=self.question, jury=self.jury, name=self.name, version=self.version
         )
+        return verdict_on_whole(verdict, self.question) if self.question.form == "conversation" else verdict
 
     async def aclose(self) -> None:
         """Close the connections of the models."""

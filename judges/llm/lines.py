@@ -16,6 +16,10 @@ LINE_CHARS = 2 * TURN_CHARS
 """The most that the shown text of a turn may take up in escaped form."""
 ABOUT_CHARS = 2_000
 """The most of a task, a role or a goal that is shown."""
+TASK_CHARS = 8_000
+"""The most of a task that is shown where the question is about the whole conversation."""
+TASK_KEYS = ("task", "task_input")
+"""What an imported conversation may call its task in `meta`."""
 LABEL_CHARS = 200
 """The most of a name that is shown, and of the role that is repeated beside every turn."""
 
@@ -37,6 +41,20 @@ def about_lines(transcript: Transcript) -> Iterator[str]:
     """The task, and every participant with role and goal."""
     if transcript.scenario is not None and transcript.scenario.task:
         yield data_line({"task": transcript.scenario.task[:ABOUT_CHARS]})
+    yield from _cast_lines(transcript)
+
+
+def about_whole_lines(transcript: Transcript) -> Iterator[str]:
+    """The same with more of the task, also of one that an imported conversation has in `meta`."""
+    told = transcript.scenario.task if transcript.scenario else None
+    found = (told, *(transcript.meta.get(key) for key in TASK_KEYS))
+    task = next((one for one in found if isinstance(one, str) and one.strip()), None)
+    if task:
+        yield data_line({"task": task[:TASK_CHARS]})
+    yield from _cast_lines(transcript)
+
+
+def _cast_lines(transcript: Transcript) -> Iterator[str]:
     for who in transcript.participants:
         line = {"participant": who.name[:LABEL_CHARS], "role": who.role[:ABOUT_CHARS]}
         yield data_line(line | ({"goal": who.goal[:ABOUT_CHARS]} if who.goal else {}))

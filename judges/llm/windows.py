@@ -1,7 +1,8 @@
 """Cuts a transcript into pieces that fit a prompt, each with the turns just before it for context.
 
 A window judges at most 40 turns and shows at most 16,000 characters of lines, blank turns and escapes included, unless
-a single turn takes more. It shows up to 8 turns and 4,000 characters of what came before.
+a single turn takes more. It shows up to 8 turns and 4,000 characters of what came before. A question about the
+conversation needs all of it in one window, of at most 100,000 characters.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from judges.llm.lines import turn_line
+from judges.llm.lines import is_cut, turn_line
 from sims.transcript import Transcript
 
 WINDOW_TURNS = 40
 WINDOW_CHARS = 16_000
+WHOLE_CHARS = 100_000
 CONTEXT_TURNS = 8
 CONTEXT_CHARS = 4_000
 
@@ -42,6 +44,19 @@ def windows(transcript: Transcript) -> Iterator[Window]:
             asked.append(index)
     if asked:
         yield Window(_context_start(sizes, start), len(sizes), tuple(asked))
+
+
+def whole_window(transcript: Transcript) -> Window | None:
+    """All turns in one window, asked about at the last that holds text; None where they cannot be shown whole.
+
+    Raises:
+        ValueError: no turn holds text.
+    """
+    last = max(index for index, turn in enumerate(transcript.turns) if turn.text.strip())
+    if any(is_cut(turn.text) for turn in transcript.turns):
+        return None
+    chars = sum(len(turn_line(transcript, index)) for index in range(len(transcript.turns)))
+    return Window(0, len(transcript.turns), (last,)) if chars <= WHOLE_CHARS else None
 
 
 def _context_start(sizes: Sequence[int], start: int) -> int:

@@ -70,12 +70,13 @@ def calibrate(
 
 
 def _judge(name: str, embeddings: str | None) -> Judge:
-    from judges.catalogue import judge_names, make_judge
+    from judges.catalogue import judge_names, make_judge, paper_judge_names
     from judges.embeddings import load_encoder
     from sims.errors import UnknownNameError
 
-    if name not in judge_names():
-        raise UnknownNameError("judge", name, judge_names())
+    offline = (*judge_names(), *paper_judge_names())
+    if name not in offline:
+        raise UnknownNameError("judge", name, offline)
     return make_judge(name, encoder=load_encoder(embeddings) if embeddings else None)
 
 

@@ -85,11 +85,11 @@ def grid_of(context: typer.Context, *, repeats: int | None) -> Grid:
 
 def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     from analysis.reference.profile import load_profile, profile_names
-    from judges.catalogue import judge_names, llm_judge_names
+    from judges.catalogue import all_judge_names
     from sims.scenario_file import find_scenario, load_scenarios
 
     paths = [find_scenario(name) for name in names]
-    known = (*judge_names(), *llm_judge_names())
+    known = all_judge_names()
     scenarios = load_scenarios(paths, judges=known, references=profile_names())
     for scenario in scenarios:
         if scenario.reference is not None:

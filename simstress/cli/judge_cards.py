@@ -20,10 +20,10 @@ def list_judges(*, as_json: options.AsJson = False) -> None:
     """Every judge: what it finds, how well, and whether it needs a model."""
     from rich.console import Console
 
-    from judges.catalogue import judge_names, llm_judge_names
+    from judges.catalogue import all_judge_names
     from simstress.cli.card_tables import judge_record, judges_table
 
-    names = (*judge_names(), *llm_judge_names())
+    names = all_judge_names()
     if as_json:
         for name in names:
             typer.echo(json.dumps(judge_record(name)))
@@ -56,12 +56,12 @@ def _card(name: str) -> JudgeCard | None:
     from pathlib import Path
 
     from judges.card import load_card, read_card
-    from judges.catalogue import judge_names, llm_judge_names
+    from judges.catalogue import all_judge_names
     from sims.errors import UnknownNameError
 
     if name.endswith(".json"):
         return read_card(Path(name))
-    names = (*judge_names(), *llm_judge_names())
+    names = all_judge_names()
     if name not in names:
         raise UnknownNameError("judge", name, names)
     return load_card(name)

@@ -76,10 +76,10 @@ def chosen_judges(names: str | None) -> tuple[str, ...]:
     Raises:
         UnknownNameError: no judge has one of the names.
     """
-    from judges.catalogue import judge_names, llm_judge_names
+    from judges.catalogue import all_judge_names
     from sims.errors import UnknownNameError, UsageError
 
-    chosen, known = split_names(names), (*judge_names(), *llm_judge_names())
+    chosen, known = split_names(names), all_judge_names()
     if names is not None and not chosen:
         raise UsageError(f"--judges {names!r} names no judge; there are: {', '.join(known)}")
     for name in chosen:

@@ -33,11 +33,11 @@ def validate(
 ) -> None:
     """Say every fault of every file, each with its line and what was allowed."""
     from analysis.reference.profile import load_profile, profile_names
-    from judges.catalogue import judge_names, llm_judge_names
+    from judges.catalogue import all_judge_names
     from sims.scenario_file import find_scenario, load_scenarios, shipped_scenarios
 
     paths = [find_scenario(name) for name in scenarios] if scenarios else list(shipped_scenarios().values())
-    known = (*judge_names(), *llm_judge_names())
+    known = all_judge_names()
     for scenario in load_scenarios(paths, judges=known, references=profile_names()):
         if scenario.reference is not None:
             load_profile(scenario.reference)

@@ -177,6 +177,8 @@ def endings(tally: Tally) -> Text:
         lines.append(safe(f"and {tally.failed - _FAILURES_SHOWN:,} more failed"))
     for (judge, reason), count in tally.unjudged.items():
         lines.append(safe(f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
+    for (judge, reason), count in tally.not_applicable.items():
+        lines.append(safe(f"Nothing to judge: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
     return Text("\n").join(lines)
 
 
