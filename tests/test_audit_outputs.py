@@ -133,9 +133,9 @@ def test_figures_in_words() -> None:
         Estimate(0.5, None, None, 1, 1),
         Estimate(None, None, None, 0, 0),
     )
-    assert share_words(known) == "47.8% (46.4% to 49.2%)"
-    assert points_words(known) == "+47.8 points (+46.4 to +49.2)"
-    assert signed_words(known) == "+0.48 (+0.46 to +0.49)"
+    assert share_words(known) == "47.8% [46.4, 49.2]"
+    assert points_words(known) == "+47.8 points [+46.4, +49.2]"
+    assert signed_words(known) == "+0.48 [+0.46, +0.49]"
     assert [share_words(bare), points_words(bare), signed_words(unknown)] == ["50.0%", "+50.0 points", "–"]
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from sims.errors import Fault, UsageError, nearest
 from sims.flat_rows import is_table, read_rows
+
+_ONE = (str, int, float, bool, NoneType, date, Decimal)
+"""What a label may be read from: all that is one value; dates and decimals come from Parquet."""
+_WHOLE = re.compile(r"-?\d+\.0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,14 @@ class Row:
     def label(self, column: str) -> str | None:
         """The label in the column: a text trimmed, a number (a whole one without its point), true or false.
 
-        None where it is missing: null, NaN or blank.
+        None where it is missing: null, NaN or blank. A cell of a table is a text, but "1.0" and "True" are read as
+        1 and true there: tables write whole numbers so in columns with gaps.
 
         Raises:
             UsageError: there is no such column, it holds a list or an object, or earlier rows held another kind.
         """
         value = self._value(column)
-        if isinstance(value, list | dict):
+        if not isinstance(value, _ONE):
             raise self.fault(column, f"holds {_kind(value)} ({_shown(value)}); expected one label")
         return self._label(column, value)
 
@@ -70,7 +79,7 @@ class Row:
         for column in columns:
             value = self._list(column, self._value(column))
             for one in value if isinstance(value, list) else [value]:
-                if isinstance(one, list | dict):
+                if not isinstance(one, _ONE):
                     raise self.fault(column, f"holds {_kind(one)} ({_shown(one)}) in a list; expected labels")
                 label = self._label(column, one)
                 found += [] if label is None else [label]
@@ -88,13 +97,13 @@ class Row:
                 f"{self.place}: there is no column {column!r}; {hint}there are: {', '.join(self.values) or 'none'}"
             )
         value = self.values[column]
-        is_blank = (isinstance(value, float) and math.isnan(value)) or (isinstance(value, str) and not value.strip())
-        return None if is_blank else value
+        return None if _is_missing(value) else value
 
     def _label(self, column: str, value: Any) -> str | None:
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        if _is_missing(value):
             return None
-        kind = _label_kind(value)
+        is_cell = is_table(self.path)
+        kind = "a text" if is_cell else _label_kind(value)
         held = self.kinds.setdefault(column, kind)
         if held != kind:
             raise self.fault(
@@ -102,7 +111,10 @@ class Row:
             )
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
-        return str(value).strip().lower() if isinstance(value, bool) else str(value).strip() or None
+        label = str(value).strip()
+        if isinstance(value, bool) or (is_cell and label.lower() in ("true", "false")):
+            return label.lower()
+        return label.partition(".")[0] if is_cell and _WHOLE.fullmatch(label) else label
 
     def _list(self, column: str, value: Any) -> Any:
         """The value, or the list that a cell of a table spells."""
@@ -110,9 +122,11 @@ class Row:
             return value
         for read in (json.loads, ast.literal_eval):
             try:
-                return read(value)
+                found = read(value)
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
+            if isinstance(found, list):
+                return found
         raise self.fault(column, f"looks like a list but cannot be read as one: {_shown(value)}")
 
 
@@ -144,6 +158,12 @@ class Rows:
                 yield row
 
 
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def _label_kind(value: Any) -> str:
     if isinstance(value, bool):
         return "true or false"
@@ -153,7 +173,11 @@ def _label_kind(value: Any) -> str:
 def _kind(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
-    return "an object" if isinstance(value, dict) else "null" if value is None else _label_kind(value)
+    if isinstance(value, dict):
+        return "an object"
+    if value is None:
+        return "null"
+    return _label_kind(value) if isinstance(value, bool | int | float | str) else f"a {type(value).__name__}"
 
 
 def _shown(value: Any, *, limit: int = 60) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from analysis.statistics.clusters import Estimate
-from analysis.wording import UNKNOWN, percent, percent_interval, signed, signed_interval, with_sign
+from analysis.wording import UNKNOWN, percent, signed, with_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +69,32 @@ class Told:
     warnings: tuple[str, ...] = ()
 
 
+def with_interval(found: Estimate, write: Callable[[float], str], *, unit: str = "") -> str:
+    """The figure with its unit, then its interval in brackets where there is one; a dash where it is unknown."""
+    if found.value is None:
+        return UNKNOWN
+    value = f"{write(found.value)}{unit}"
+    return value if found.low is None or found.high is None else f"{value} [{write(found.low)}, {write(found.high)}]"
+
+
 def share_words(found: Estimate) -> str:
-    """A share as `47.8% (46.4% to 49.2%)`; a dash where it is unknown."""
-    return _words(found, value=percent, interval=percent_interval)
+    """A share as `47.8% [46.4, 49.2]`."""
+    return with_interval(found, lambda share: percent(share).removesuffix("%"), unit="%")
+
+
+def figure_words(found: Estimate) -> str:
+    """A figure that is no share, as `0.49 [0.47, 0.52]`."""
+    return with_interval(found, lambda value: signed(value).removeprefix("+"))
 
 
 def signed_words(found: Estimate) -> str:
-    """A figure in [-1, 1] or a difference as `+0.12 (+0.02 to +0.22)`; a dash where it is unknown."""
-    return _words(found, value=signed, interval=signed_interval)
+    """A figure whose sign matters, as `+0.12 [+0.02, +0.22]`."""
+    return with_interval(found, signed)
 
 
 def points_words(found: Estimate) -> str:
-    """A difference of shares in percentage points, as `−3.1 points (−5.0 to −1.2)`; a dash where it is unknown."""
-    if found.value is None:
-        return UNKNOWN
-    value = f"{with_sign(100 * found.value, digits=1)} points"
-    if found.low is None or found.high is None:
-        return value
-    return f"{value} ({with_sign(100 * found.low, digits=1)} to {with_sign(100 * found.high, digits=1)})"
-
-
-def _words(
-    found: Estimate,
-    *,
-    value: Callable[[float | None], str],
-    interval: Callable[[float | None, float | None], str],
-) -> str:
-    if found.value is None:
-        return UNKNOWN
-    return value(found.value) if found.low is None else f"{value(found.value)} ({interval(found.low, found.high)})"
+    """A difference of shares in percentage points, as `−3.1 points [−5.0, −1.2]`."""
+    return with_interval(found, lambda share: with_sign(100 * share, digits=1), unit=" points")
 
 
 def columns(first: str, *rest: str) -> tuple[Column, ...]:

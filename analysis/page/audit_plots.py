@@ -31,10 +31,13 @@ def chart_plot(chart: Chart, *, key: str) -> Plot | None:
         _series(chart, labels, group, symbol=symbol, color=color, shift=_shift(place, len(groups)))
         for place, (group, (_, symbol, color)) in enumerate(zip(groups, marks, strict=True))
     ]
-    legend = [
-        LegendEntry(mark, f"{group}, with its 95% interval") for group, (mark, *_) in zip(groups, marks, strict=True)
-    ]
+    legend = [LegendEntry(mark, _meaning(chart, group)) for group, (mark, *_) in zip(groups, marks, strict=True)]
     return framed_plot(key, chart.caption, traces, legend=legend, labels=labels, x_axis=_axis(chart))
+
+
+def _meaning(chart: Chart, group: str) -> str:
+    has_interval = any(row.low is not None for row in chart.rows if row.group == group)
+    return f"{group}, with its 95% interval" if has_interval else group
 
 
 def _shift(place: int, groups: int) -> float:

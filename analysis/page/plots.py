@@ -72,7 +72,7 @@ def label(text: str, *, width: int = 20) -> str:
     '&lt;b&gt;x&lt;/b&gt;'
     """
     lines = textwrap.wrap(one_line(text, limit=60), width=width) or ["(no name)"]
-    return "<br>".join(html.escape(line) for line in lines)
+    return "<br>".join(html.escape(line, quote=False) for line in lines)
 
 
 def rate_plot(rates: Iterable[FlagRate], *, key: str = "rates") -> Plot | None:
