@@ -1,0 +1,1 @@
+"""Task labels: what people and a language model answered on the same items, several annotators each."""

@@ -1,0 +1,116 @@
+"""The audit of task labels in words: headline, facts, warnings and the order of the sections; nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.datatypes.labels.audit import LabelAudit, LabelResults
+from analysis.datatypes.labels.class_sections import drift_section, flips_section, matching_section
+from analysis.datatypes.labels.item_sections import leaning_section, vanishing_section, variation_section
+from analysis.datatypes.told import Section, Told, shortened
+from analysis.second_order.retraining import SecondOrder
+from analysis.second_order.telling import second_order_section
+from analysis.wording import counted, number, one_line, percent, significant
+
+_MOST_SHOWN = 12
+_FEW_CLUSTERS = 10
+
+
+def tell_labels(audit: LabelAudit, *, second_order: SecondOrder | None = None) -> Told:
+    """What was found, in the order in which it should be read."""
+    return Told(
+        title="Task labels",
+        headline=_headline(audit),
+        facts=tuple(_facts(audit)),
+        sections=tuple(_sections(audit, second_order)),
+        warnings=tuple(_warnings(audit)),
+    )
+
+
+def _headline(audit: LabelAudit) -> str:
+    every = audit.all_items
+    alpha = every.variation.alpha.human.value
+    words = [_variation_words(every)]
+    if every.llm_votes is None and alpha is not None:
+        words.append(f"Krippendorff's alpha is {significant(alpha)}.")
+    return " ".join([*words, *_view_words(every), *_flip_words(audit)])
+
+
+def _variation_words(found: LabelResults) -> str:
+    people, model = found.variation.disagreement.human, found.variation.disagreement.llm
+    if people.value is None:
+        return "How far people vary cannot be told: no item has two human labels."
+    start = f"People disagree among themselves on {percent(people.value)} of {counted(people.n, 'item')}"
+    return f"{start}." if model.value is None else f"{start}, the LLM with itself on {percent(model.value)}."
+
+
+def _view_words(found: LabelResults) -> Iterator[str]:
+    views = found.vanishing.views if found.vanishing else None
+    if views is not None and views.difference.value is not None:
+        yield (
+            f"Of people's labels, {percent(views.llm.value)} are missing among as many LLM labels as other people"
+            f" ({percent(views.human.value)} among those people)."
+        )
+
+
+def _flip_words(audit: LabelAudit) -> Iterator[str]:
+    known = sorted(one.flips.share.value for one in audit.parts if one.flips and one.flips.share.value is not None)
+    if known:
+        shares = percent(known[0]) if len(known) == 1 else f"{percent(known[0])} to {percent(known[-1])}, by group,"
+        yield f"The majority label flips on {shares} of items."
+
+
+def _facts(audit: LabelAudit) -> Iterator[tuple[str, str]]:
+    every = audit.all_items
+    yield "rows", number(audit.rows)
+    yield "items", number(every.items)
+    if every.clusters < every.items:
+        yield "clusters", number(every.clusters)
+    yield "human labels an item", _range(every.human_votes)
+    if every.llm_votes is not None:
+        yield "LLM labels an item", _range(every.llm_votes)
+    yield "classes", ", ".join(shortened([one_line(label, limit=30) for label in every.labels], most=_MOST_SHOWN))
+    yield "scale", audit.scale
+
+
+def _range(votes: tuple[int, int]) -> str:
+    return number(votes[0]) if votes[0] == votes[1] else f"{number(votes[0])} to {number(votes[1])}"
+
+
+def _warnings(audit: LabelAudit) -> Iterator[str]:
+    every = audit.all_items
+    lost = {"a human": audit.rows_without_human, "an LLM": audit.rows_without_llm}
+    yield from (f"{counted(count, 'row')} without {side} label left out" for side, count in lost.items() if count)
+    if audit.has_scales_mixed:
+        yield (
+            f"items have {_range(every.human_votes)} human labels, and which classes occur depends on how many: this"
+            " may be several data sets, whose classes need not mean the same. Drift, flips, matches and alpha then mix"
+            " scales: give --group-column, or --group-by-votes"
+        )
+    for one in audit.parts:
+        yield from _part_warnings(one, is_whole=not audit.groups)
+
+
+def _part_warnings(found: LabelResults, *, is_whole: bool) -> Iterator[str]:
+    where = "" if is_whole else f"{one_line(found.name, limit=40)}: "
+    if found.drift and all(not one.human.value or not one.llm.value for one in found.drift.classes):
+        yield f"{where}people and the LLM have no class in common: check that both spell the classes alike"
+    if found.human_votes[1] < 2:
+        yield f"{where}one human label an item: how people vary, and what would differ by chance, cannot be told"
+    if found.llm_votes is not None and found.llm_votes[1] < 2:
+        yield f"{where}one LLM label an item: how the LLM varies cannot be told"
+    if found.clusters < _FEW_CLUSTERS:
+        yield f"{where}only {counted(found.clusters, 'cluster')}: intervals are too narrow with fewer than ten"
+
+
+def _sections(audit: LabelAudit, second_order: SecondOrder | None) -> Iterator[Section]:
+    yield variation_section(audit)
+    if audit.all_items.llm_votes is None:
+        return
+    yield drift_section(audit)
+    yield leaning_section(audit)
+    yield vanishing_section(audit)
+    yield flips_section(audit)
+    yield matching_section(audit)
+    if second_order is not None:
+        yield second_order_section(second_order)
