@@ -1,0 +1,1 @@
+"""Preferences: which of two answers people chose, and which a language model did."""

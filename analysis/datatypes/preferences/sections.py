@@ -1,0 +1,219 @@
+"""The sections of an audit of preferences, each from one result; nothing is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.datatypes.preferences.agreement import Agreement
+from analysis.datatypes.preferences.biases import Biases
+from analysis.datatypes.preferences.ceiling import Ceiling
+from analysis.datatypes.preferences.locality import CueFinding, Locality
+from analysis.datatypes.preferences.rankings import RankAgreement
+from analysis.datatypes.preferences.sides import Sides
+from analysis.datatypes.told import Chart, PlotRow, Section, columns, points_words, share_words, signed_words
+from analysis.statistics.clusters import Estimate
+from analysis.statistics.common import ALPHA
+from analysis.wording import counted, number, p_value, percent, signed
+
+_HOLM = "p are Holm's over the differences of this table; * marks p < .05 of a side, Holm's over all sides"
+
+
+def differs(sides: Sides) -> bool:
+    """Whether the two sides were told apart."""
+    return sides.difference.p is not None and sides.difference.p < ALPHA
+
+
+def agreement_section(found: Agreement) -> Section:
+    """Agreement with ties counted in each way, and who called how many ties."""
+    rows = [
+        ("ties left out (both decided)", share_words(found.decided), number(found.decided.n)),
+        ("ties as a third choice", share_words(found.ties_apart), number(found.ties_apart.n)),
+        ("a tie agrees by half with either", share_words(found.half_credit), number(found.half_credit.n)),
+        ("beyond chance, ties as a third choice (kappa)", signed_words(found.kappa), number(found.kappa.n)),
+        ("ties called by people", share_words(found.human_ties), number(found.human_ties.n)),
+        ("ties called by the model", share_words(found.llm_ties), number(found.llm_ties.n)),
+    ]
+    if found.llm_inconsistent.value:
+        apart, ties = found.inconsistent_apart, found.llm_inconsistent
+        rows.insert(2, ("the same, an inconsistent tie agreeing with none", share_words(apart), number(apart.n)))
+        rows.append(("of these inconsistent (changed with the order), of all votes", share_words(ties), number(ties.n)))
+    return Section(
+        title="Agreement",
+        answer=_agreement_answer(found),
+        columns=columns("how ties count", "figure", "votes"),
+        rows=tuple(rows),
+        note="intervals of 95 % count clusters; kappa counts each pair both ways round; chance is 50 % without ties",
+    )
+
+
+def _agreement_answer(found: Agreement) -> str:
+    if found.decided.value is None:
+        return "No vote is decided by both sides."
+    if not (found.human_ties.value or found.llm_ties.value):
+        return f"{percent(found.decided.value)}, no vote a tie; {signed(found.kappa.value)} beyond chance."
+    return (
+        f"From {percent(found.ties_apart.value)} to {percent(found.decided.value)}, by what is done with ties; "
+        f"{signed(found.kappa.value)} beyond chance."
+    )
+
+
+def ceiling_section(found: Ceiling) -> Section:
+    """People's agreement with each other beside the model's, on the same votes."""
+    kinds = [("ties as a third choice", found.ties_apart)]
+    if found.decided is not None:
+        kinds.append(("ties left out", found.decided))
+    return Section(
+        title="What people reach among themselves",
+        answer=_ceiling_answer(found),
+        columns=columns("how ties count", "people with each other", "model with the same votes", "model less people"),
+        rows=tuple(
+            (name, share_words(one.human), share_words(one.llm), points_words(one.difference)) for name, one in kinds
+        ),
+        note=f"over votes on the {counted(found.pairs, 'pair')} that several people judged; two tests, not corrected",
+    )
+
+
+def _ceiling_answer(found: Ceiling) -> str:
+    found_ = found.decided or found.ties_apart
+    if not found_.difference.excludes_zero:
+        return "Whether the model agrees with a person as well as another person does cannot be told."
+    word = "more" if (found_.difference.value or 0) > 0 else "less"
+    return f"The model agrees with a person {word} than another person does, by {points_words(found_.difference)}."
+
+
+def rank_section(found: RankAgreement) -> Section:
+    """The orders of all answers, a question at a time."""
+    chance = percent(found.winner_by_chance)
+    level = f"; {counted(found.without_order, 'question')} without an order left out" if found.without_order else ""
+    return Section(
+        title="Rankings",
+        answer=f"The two orders of a question's answers have a Kendall tau of {signed(found.tau.value)} on average.",
+        columns=columns("of a question", "mean", "questions"),
+        rows=(
+            ("Kendall's tau-b of the two orders", signed_words(found.tau), number(found.tau.n)),
+            (f"same best answer (by chance {chance})", share_words(found.winner), number(found.winner.n)),
+        ),
+        note=f"answers tied for the best share it{level}",
+    )
+
+
+def bias_section(found: Biases) -> Section:
+    """Position, length and wordiness, of each side and between them."""
+    known = [(row, sides) for row, sides in zip(_BIASES, _bias_sides(found), strict=True) if sides is not None]
+    telling = [(row, sides) for row, sides in known if found.is_order_even or sides is not found.position]
+    shares = [(row.name, sides) for row, sides in known if row.is_share]
+    return Section(
+        title="Position, length and wordiness",
+        answer=_bias_answer(telling) if known else "No vote is decided by both sides.",
+        columns=columns("of votes both decided", "people", "model", "model less people", "p"),
+        rows=tuple(_bias_row(row, sides) for row, sides in known),
+        note=f"shares are held against 50 %, log-odds against 0; {_HOLM}; length may go with quality",
+        chart=Chart("Share of decided votes", "share", tuple(_plotted(shares))) if shares else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bias:
+    """A bias as a row, and what its holder does (`{}` stands for more or less)."""
+
+    name: str
+    does: str
+    is_share: bool
+
+
+_BIASES = (
+    _Bias("chooses the first answer", "chooses the first answer {} often", is_share=True),
+    _Bias("chooses the longer answer", "chooses the longer answer {} often", is_share=True),
+    _Bias("log-odds of an answer twice as long", "is drawn {} by length", is_share=False),
+    _Bias("the same at equal content words (wordiness)", "is drawn {} by mere wordiness", is_share=False),
+)
+
+
+def _bias_sides(found: Biases) -> tuple[Sides | None, ...]:
+    return found.position, found.longer, found.length_slope, found.wordiness_slope
+
+
+def _bias_answer(rows: list[tuple[_Bias, Sides]]) -> str:
+    told = [
+        row.does.format("more" if (sides.difference.value or 0) > 0 else "less")
+        for row, sides in rows
+        if differs(sides)
+    ]
+    if not told:
+        return "No difference between the model and people could be shown; that is not to say there is none."
+    return f"Than people, the model {', '.join(told)}."
+
+
+def _bias_row(row: _Bias, sides: Sides) -> tuple[str, ...]:
+    words, gap = (share_words, points_words) if row.is_share else (signed_words, signed_words)
+    human, llm = (f"{words(one)}{_star(one)}" for one in (sides.human, sides.llm))
+    return row.name, human, llm, gap(sides.difference), p_value(sides.difference.p)
+
+
+def predicted_section(found: Locality) -> Section:
+    """How many choices a model on all cues predicts."""
+    if found.predicted is None:
+        return Section("Locality: all cues together", "Too few decided votes, or one cluster: not measured.")
+    sides = found.predicted
+    rows = [("people", sides.human), ("model", sides.llm)]
+    return Section(
+        title="Locality: all cues together",
+        answer=_predicted_answer(sides),
+        columns=columns("choices of", "predicted from shallow cues", "votes"),
+        rows=(
+            *((name, share_words(one), number(one.n)) for name, one in rows),
+            ("model less people", points_words(sides.difference), number(sides.difference.n)),
+        ),
+        note="by a logistic model of the cues below, asked for clusters it was not trained on; a coin gives 50 %",
+        chart=Chart("Choices predicted from shallow cues", "share", tuple(_plotted([("all cues", sides)]))),
+    )
+
+
+def _predicted_answer(sides: Sides) -> str:
+    shares = f"{percent(sides.llm.value)} of the model's choices and {percent(sides.human.value)} of people's"
+    if differs(sides):
+        word = "more" if (sides.difference.value or 0) > 0 else "less"
+        return f"Shallow cues predict {shares}: the model leans on them {word}, or on what goes with them."
+    return f"Shallow cues predict {shares}; the difference could be luck, which is not to say there is none."
+
+
+def cue_section(found: Locality) -> Section:
+    """Each cue's correlation with the choices of each side."""
+    told = [cue for cue in found.cues if differs(cue.sides)]
+    return Section(
+        title="Locality: cue by cue",
+        answer=_cue_answer(told, count=len(found.cues)),
+        columns=columns("cue", "people", "model", "model less people", "p"),
+        rows=tuple(_cue_row(cue) for cue in found.cues),
+        note=f"correlation of a cue's difference with the choice (1, 0 tie, -1), each pair both ways round; {_HOLM}",
+        chart=Chart(
+            "Correlation of cues with choices",
+            "correlation",
+            tuple(_plotted([(cue.label, cue.sides) for cue in found.cues])),
+            is_share=False,
+        ),
+    )
+
+
+def _cue_answer(told: list[CueFinding], *, count: int) -> str:
+    if not told:
+        return f"On none of {counted(count, 'cue')} could the model be told from people, corrected for asking so many."
+    return f"On {len(told)} of {counted(count, 'cue')} the model differs from people: " + "; ".join(
+        f"{cue.label} {signed(cue.sides.llm.value)} against {signed(cue.sides.human.value)}" for cue in told
+    )
+
+
+def _cue_row(cue: CueFinding) -> tuple[str, ...]:
+    human, llm = (f"{signed_words(one)}{_star(one)}" for one in (cue.sides.human, cue.sides.llm))
+    return f"{cue.label} ({cue.kind})", human, llm, signed_words(cue.sides.difference), p_value(cue.sides.difference.p)
+
+
+def _plotted(rows: list[tuple[str, Sides]]) -> list[PlotRow]:
+    marks = [
+        (label, group, one) for label, sides in rows for group, one in (("people", sides.human), ("model", sides.llm))
+    ]
+    return [PlotRow(label, group, one.value, one.low, one.high) for label, group, one in marks if one.value is not None]
+
+
+def _star(found: Estimate) -> str:
+    return "*" if found.p is not None and found.p < ALPHA else ""

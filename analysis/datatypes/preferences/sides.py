@@ -1,0 +1,86 @@
+"""One figure for people's choices and for a model's, and whether the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from analysis.statistics.clusters import Estimate, Scale, mean_of, share_of, statistic_of
+from analysis.statistics.common import Counts, Values, holm
+
+RIDGE_C = 10.0
+"""A ridge so weak that it hardly moves a slope, and holds it finite where the votes are separable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A figure for people and for the model, and the model's less people's; over the same rows.
+
+    The p of a side is that of no effect (a share of 1/2, a slope or a correlation of 0), the p of the difference that
+    of none. After `corrected` all are Holm's.
+    """
+
+    human: Estimate
+    llm: Estimate
+    difference: Estimate
+
+
+def share_sides(human_hits: npt.NDArray[np.bool_], llm_hits: npt.NDArray[np.bool_], clusters: Counts) -> Sides:
+    """Shares in [0, 1] of rows that hit, on each side, held against 1/2."""
+    difference = mean_of(llm_hits.astype(np.float64) - human_hits, clusters)
+    return Sides(_against_half(human_hits, clusters), _against_half(llm_hits, clusters), difference)
+
+
+def statistic_sides(
+    statistic: Callable[[Counts, Counts], float | None],
+    human: Counts,
+    llm: Counts,
+    *,
+    clusters: Counts,
+    scale: Scale = "plain",
+) -> Sides:
+    """A figure of rows and votes (`statistic(rows, votes)`, rows by number and all votes), on each side."""
+
+    def gap(rows: Counts) -> float | None:
+        mine, theirs = statistic(rows, human), statistic(rows, llm)
+        return None if mine is None or theirs is None else theirs - mine
+
+    return Sides(
+        statistic_of(lambda rows: statistic(rows, human), clusters, scale=scale),
+        statistic_of(lambda rows: statistic(rows, llm), clusters, scale=scale),
+        statistic_of(gap, clusters),
+    )
+
+
+def corrected(found: Sequence[Sides]) -> tuple[Sides, ...]:
+    """The same with Holm's p: over the differences as one family, and over both sides' figures as another."""
+    differences = holm([one.difference.p for one in found])
+    sides = holm([p for one in found for p in (one.human.p, one.llm.p)])
+    return tuple(
+        Sides(
+            replace(one.human, p=sides[2 * place]),
+            replace(one.llm, p=sides[2 * place + 1]),
+            replace(one.difference, p=differences[place]),
+        )
+        for place, one in enumerate(found)
+    )
+
+
+def logistic_slopes(differences: Values, votes: Counts) -> Values:
+    """The slopes of an antisymmetric logistic model: the log-odds of choosing the first answer, a unit of difference.
+
+    Without a constant, and each row counted both ways round, so that which answer stands first plays no part.
+    `votes` are +1 or -1, at least one.
+    """
+    towards = differences * votes[:, None]
+    model = LogisticRegression(C=RIDGE_C / 2, fit_intercept=False)
+    model.fit(np.concatenate([towards, -towards]), np.repeat([1, 0], len(towards)))
+    return np.asarray(model.coef_[0], dtype=np.float64)
+
+
+def _against_half(hits: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
+    return replace(share_of(hits, clusters), p=mean_of(hits.astype(np.float64) - 0.5, clusters).p)
