@@ -1,0 +1,1 @@
+"""Instruction data: triples of instruction, input and output, scanned for corruptions."""
