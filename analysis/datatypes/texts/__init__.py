@@ -1,0 +1,1 @@
+"""Free-form texts: how a model's differ from people's, pair by pair or as two heaps."""
