@@ -9,10 +9,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.datatypes.instructions.audit import audit_instructions
+    from analysis.datatypes.instructions.columns import InstructionColumns
+    from analysis.datatypes.labels.audit import audit_labels
+    from analysis.datatypes.labels.columns import LabelColumns
+    from analysis.datatypes.preferences.audit import audit_preferences
+    from analysis.datatypes.preferences.columns import PreferenceColumns
+    from analysis.datatypes.preferences.rankings import RankingColumns
+    from analysis.datatypes.simulations.audit import audit_simulations
+    from analysis.datatypes.texts.audit import audit_text_files, audit_texts
+    from analysis.datatypes.texts.columns import TextsColumns
     from analysis.findings import FlagRate, Shift
     from analysis.gate.gate import run_gate
     from analysis.gate.sides import load_side
     from analysis.gate.values import GateResult
+    from analysis.paper.reproduce import paper_figures
     from analysis.simulation import simulate
     from judges.catalogue import make_judges
     from judges.judge import Judge
@@ -38,26 +49,38 @@ _HOMES = {
     "FlagRate": "analysis.findings",
     "GateResult": "analysis.gate.values",
     "Hit": "judges.verdict",
+    "InstructionColumns": "analysis.datatypes.instructions.columns",
     "Judge": "judges.judge",
+    "LabelColumns": "analysis.datatypes.labels.columns",
     "Message": "sims.backends.backend",
     "Participant": "sims.transcript",
+    "PreferenceColumns": "analysis.datatypes.preferences.columns",
+    "RankingColumns": "analysis.datatypes.preferences.rankings",
     "Reply": "sims.backends.backend",
     "Request": "sims.backends.backend",
     "Scenario": "sims.scenario",
     "Shift": "analysis.findings",
     "SimstressError": "sims.errors",
+    "TextsColumns": "analysis.datatypes.texts.columns",
     "Transcript": "sims.transcript",
     "TranscriptFiles": "sims.transcript_file",
     "Turn": "sims.transcript",
     "TurnGraph": "sims.turn_graph",
     "Unjudged": "judges.verdict",
     "Verdict": "judges.verdict",
+    "audit_instructions": "analysis.datatypes.instructions.audit",
+    "audit_labels": "analysis.datatypes.labels.audit",
+    "audit_preferences": "analysis.datatypes.preferences.audit",
+    "audit_simulations": "analysis.datatypes.simulations.audit",
+    "audit_text_files": "analysis.datatypes.texts.audit",
+    "audit_texts": "analysis.datatypes.texts.audit",
     "build_turn_graph": "sims.turn_graph",
     "hold_conversation": "sims.conversation",
     "judge_transcripts": "judges.panel",
     "load_scenario": "sims.scenario_file",
     "load_side": "analysis.gate.sides",
     "make_judges": "judges.catalogue",
+    "paper_figures": "analysis.paper.reproduce",
     "prepare_judges": "judges.panel",
     "run_gate": "analysis.gate.gate",
     "simulate": "analysis.simulation",
@@ -70,26 +93,38 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "FlagRate",
     "GateResult",
     "Hit",
+    "InstructionColumns",
     "Judge",
+    "LabelColumns",
     "Message",
     "Participant",
+    "PreferenceColumns",
+    "RankingColumns",
     "Reply",
     "Request",
     "Scenario",
     "Shift",
     "SimstressError",
+    "TextsColumns",
     "Transcript",
     "TranscriptFiles",
     "Turn",
     "TurnGraph",
     "Unjudged",
     "Verdict",
+    "audit_instructions",
+    "audit_labels",
+    "audit_preferences",
+    "audit_simulations",
+    "audit_text_files",
+    "audit_texts",
     "build_turn_graph",
     "hold_conversation",
     "judge_transcripts",
     "load_scenario",
     "load_side",
     "make_judges",
+    "paper_figures",
     "prepare_judges",
     "run_gate",
     "simulate",

@@ -15,6 +15,7 @@ from typer.exceptions import Abort, TyperException
 from simstress import __version__
 from simstress.cli import (
     attributing,
+    auditing,
     baselines,
     calibrating,
     comparing,
@@ -22,6 +23,7 @@ from simstress.cli import (
     judge_cards,
     judging,
     options,
+    papering,
     references,
     reporting,
     running,
@@ -58,6 +60,7 @@ for verb in (
     comparing.compare,
     gating.gate,
     attributing.attribute,
+    papering.paper,
     reporting.report,
     reporting.view,
 ):
@@ -65,6 +68,7 @@ for verb in (
 app.add_typer(judge_cards.app, name="judges")
 app.add_typer(references.app, name="reference")
 app.add_typer(baselines.app, name="baseline")
+app.add_typer(auditing.app, name="audit")
 
 
 def _show_version(wanted: bool) -> None:

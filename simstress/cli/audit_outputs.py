@@ -26,8 +26,11 @@ def finish(
     out: Path,
     as_json: bool,
     extra_files: Mapping[str, Iterable[str]] | None = None,
+    records: Iterable[Mapping[str, Any]] | None = None,
 ) -> int:
     """Write summary.json, report.html and the extra files (lines by name) into `out`; print the tables or the record.
+
+    With `records`, these are printed instead of the summary where JSON is asked for.
 
     Raises:
         OutputError: the folder cannot be written, or holds what an audit did not write.
@@ -44,7 +47,8 @@ def finish(
     replace_file(out / SUMMARY_FILE, summary)
     replace_file(out / REPORT_FILE, render_audit(told))
     if as_json:
-        typer.echo(json.dumps(json.loads(summary), separators=(",", ":")))
+        for record in [json.loads(summary)] if records is None else records:
+            typer.echo(json.dumps(record, separators=(",", ":"), allow_nan=False))
     else:
         _show(told)
     typer.echo(f"report: {out / REPORT_FILE}", err=True)
