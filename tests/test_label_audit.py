@@ -124,7 +124,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, rows: list[Any], columns: d
 
 
 def test_the_task_is_the_two_majorities_of_the_same_texts(tmp_path: Path) -> None:
-    """Items without a text or without one majority on each side are left out; both sides carry the same clusters."""
+    """A side's items without a text or without one majority are left out of it; both sides carry the same clusters."""
     rows = [item([0, 0, 1], [1, 1], "one"), item([0, 1], [1], "two"), item([1, 1], [0], " "), item([1], [0], "three")]
     task = labels_task([write(tmp_path / "rows.jsonl", *rows)], BOTH)
     assert [(one.texts, one.label, one.cluster) for one in task.human] == [
@@ -133,6 +133,7 @@ def test_the_task_is_the_two_majorities_of_the_same_texts(tmp_path: Path) -> Non
     ]
     assert [(one.texts, one.label, one.cluster) for one in task.llm] == [
         (("one",), "1", "one"),
+        (("two",), "1", "two"),
         (("three",), "0", "three"),
     ]
 
@@ -154,7 +155,7 @@ def test_what_cannot_be_learnt_from(tmp_path: Path, columns: LabelColumns, messa
 
 def test_all_ties_leave_nothing_to_learn(tmp_path: Path) -> None:
     """Told as such, and before anything is trained."""
-    path = write(tmp_path / "rows.jsonl", item([0, 1], [0], "one"), item([0], [0, 1], "two"))
+    path = write(tmp_path / "rows.jsonl", item([0, 1], [0], "one"), item([1, 0], [1], "two"))
     with pytest.raises(UsageError, match="one majority label on each side"):
         labels_task([path], BOTH)
 

@@ -194,9 +194,9 @@ def test_the_verb_writes_what_it_found(tmp_path: Path, capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert "Second order: whose turn it is, by role" in shown
     assert "Second order: who speaks next" in shown
-    figures = json.loads((tmp_path / "audit" / "summary.json").read_text(encoding="utf-8"))["figures"]
-    assert figures["second_order"][0]["human"]["accuracy"]["n"] == 200
-    assert figures["second_order"][1]["reason"].startswith("no conversation of the LLM has 3 speakers")
+    roles, speakers = json.loads((tmp_path / "audit" / "summary.json").read_text(encoding="utf-8"))["second_order"]
+    assert roles["human"]["accuracy"]["n"] == 200
+    assert speakers["reason"].startswith("no conversation of the LLM has 3 speakers")
 
 
 @pytest.mark.parametrize(

@@ -18,16 +18,18 @@ AUDIT_SCHEMA = "simstress/audit@1"
 SUMMARY_FILE = "summary.json"
 
 
-def audit_summary(kind: str, *, result: Any, told: Told, sources: Mapping[str, Any]) -> str:
+def audit_summary(kind: str, *, result: Any, told: Told, sources: Mapping[str, Any], second_order: Any = None) -> str:
     """The file's text: `figures` are the result's own fields, floats with six significant digits, None as null.
 
-    `sources` says which files and columns were read, `told` is what was shown. The same audit gives the same bytes.
+    `second_order` is what --retrain gave, null without it. `sources` says which files and columns were read, `told` is
+    what was shown. The same audit gives the same bytes.
     """
     record = {
         "schema": AUDIT_SCHEMA,
         "kind": kind,
         "sources": plain_data(sources),
         "figures": plain_data(result),
+        "second_order": plain_data(second_order),
         "told": plain_data(told),
     }
     return json.dumps(record, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -56,10 +56,11 @@ def instructions(
     from analysis.datatypes.instructions.columns import InstructionColumns
     from analysis.datatypes.instructions.scan import CLEAN_FILE, SUSPECTS_FILE, scan_instructions
     from analysis.datatypes.instructions.telling import tell_instructions
-    from simstress.cli.audit_outputs import finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish, second_order_of
 
     columns = InstructionColumns(instruction_column, input_column, output_column, cluster_column)
     ignored = tuple(ignore or ())
+    begin(out, retrain=retrain, estimator=estimator)
     _check_out(out, [*files, *([human] if human else [])])
     scan = scan_instructions(files, columns, ignore=ignored)
     people = scan_instructions([human], columns, ignore=ignored) if human else None
@@ -72,6 +73,7 @@ def instructions(
         audit,
         told=tell_instructions(audit, second_order=found),
         sources={"files": list(map(str, files)), "human": str(human) if human else None, "columns": columns},
+        second_order=found,
         out=out,
         as_json=as_json,
         extra_files={SUSPECTS_FILE: scan.suspect_lines(), CLEAN_FILE: scan.clean_lines()},

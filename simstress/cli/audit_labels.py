@@ -49,8 +49,9 @@ def labels(
     from analysis.datatypes.labels.columns import LabelColumns
     from analysis.datatypes.labels.task import labels_task
     from analysis.datatypes.labels.telling import tell_labels
-    from simstress.cli.audit_outputs import finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish, second_order_of
 
+    begin(out, retrain=retrain, estimator=estimator)
     columns = LabelColumns(
         human=tuple(human_column),
         llm=tuple(llm_column or ()),
@@ -66,4 +67,4 @@ def labels(
     )
     told = tell_labels(result, second_order=second)
     sources = {"files": [str(path) for path in files], "columns": asdict(columns)}
-    return finish("labels", result, told=told, sources=sources, out=out, as_json=as_json)
+    return finish("labels", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)

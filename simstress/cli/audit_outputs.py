@@ -12,9 +12,26 @@ import typer
 if TYPE_CHECKING:
     from analysis.datatypes.told import Told
     from analysis.second_order.retraining import SecondOrder
-    from analysis.second_order.task import Task
+    from analysis.second_order.task import Estimator, EstimatorFactory, Shape, Task
 
 REPORT_FILE = "report.html"
+
+
+def begin(out: Path, *, retrain: bool = False, estimator: str | None = None) -> None:
+    """Return when an audit can go on to read its data: what may fail at the end is tried first.
+
+    Raises:
+        UsageError: `out` holds what no audit wrote, there is no such estimator, or one is named without --retrain.
+    """
+    from sims.errors import UsageError
+
+    _check_out(out)
+    if estimator is not None and not retrain:
+        raise UsageError(f"--estimator {estimator} is for --retrain; give that, too")
+    if retrain:
+        from analysis.second_order.estimators import load_estimator
+
+        load_estimator(estimator)
 
 
 def finish(
@@ -25,6 +42,7 @@ def finish(
     sources: Mapping[str, Any],
     out: Path,
     as_json: bool,
+    second_order: Any = None,
     extra_files: Mapping[str, Iterable[str]] | None = None,
     records: Iterable[Mapping[str, Any]] | None = None,
 ) -> int:
@@ -39,13 +57,14 @@ def finish(
     from analysis.page.audit_page import render_audit
     from sims.run_folder import make_folder, replace_file, replace_stream
 
-    summary = audit_summary(kind, result=result, told=told, sources=sources)
+    summary = audit_summary(kind, result=result, second_order=second_order, told=told, sources=sources)
+    page = render_audit(told)
     _check_out(out)
     make_folder(out)
     for name, lines in (extra_files or {}).items():
         replace_stream(out / name, lines)
     replace_file(out / SUMMARY_FILE, summary)
-    replace_file(out / REPORT_FILE, render_audit(told))
+    replace_file(out / REPORT_FILE, page)
     if as_json:
         for record in [json.loads(summary)] if records is None else records:
             typer.echo(json.dumps(record, separators=(",", ":"), allow_nan=False))
@@ -58,22 +77,29 @@ def finish(
 def second_order_of(
     make_task: Callable[[], Task], *, wanted: bool, estimator: str | None, seeds: int, seed: int
 ) -> SecondOrder | None:
-    """The second-order result where it is wanted, else None.
+    """The second-order result where it is wanted, else None; how many models are trained is told on the way.
 
     Raises:
-        UsageError: the data cannot be learnt from, there is no such estimator, or one is named without --retrain.
+        UsageError: the data cannot be learnt from, or there is no such estimator.
     """
-    from sims.errors import UsageError
-
     if not wanted:
-        if estimator is not None:
-            raise UsageError(f"--estimator {estimator} is for --retrain; give that, too")
         return None
+    from analysis.second_order.dealing import FOLDS
     from analysis.second_order.estimators import load_estimator
     from analysis.second_order.retraining import retrain
+    from simstress.cli.progress import showing_steps
 
-    make = load_estimator(estimator)
-    return retrain(make_task(), make=make, seeds=seeds, seed=seed)
+    make, task = load_estimator(estimator), make_task()
+    with showing_steps("models trained", total=2 * FOLDS * seeds) as on_made:
+        return retrain(task, make=_counted(make, on_made), seeds=seeds, seed=seed)
+
+
+def _counted(make: EstimatorFactory, on_made: Callable[[], None]) -> EstimatorFactory:
+    def counting(shape: Shape, seed: int) -> Estimator:
+        on_made()
+        return make(shape, seed)
+
+    return counting
 
 
 def _show(told: Told) -> None:

@@ -89,8 +89,9 @@ def preferences(
     from analysis.datatypes.preferences.rankings import RankingColumns
     from analysis.datatypes.preferences.task import preferences_task
     from analysis.datatypes.preferences.telling import tell_preferences
-    from simstress.cli.audit_outputs import finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish, second_order_of
 
+    begin(out, retrain=retrain, estimator=estimator)
     columns: PreferenceColumns | RankingColumns = PreferenceColumns(
         a_column, b_column, human_column, llm_column, reference_column, cluster_column, rater_column,
         choices=_said(choice_a, choice_b, choice_tie),
@@ -105,7 +106,7 @@ def preferences(
     )
     sources = {"files": [str(path) for path in files], "columns": asdict(columns)}
     told = tell_preferences(result, second_order=second)
-    return finish("preferences", result, told=told, sources=sources, out=out, as_json=as_json)
+    return finish("preferences", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)
 
 
 def _said(a: Values, b: Values, tie: Values) -> tuple[tuple[str, Choice], ...]:

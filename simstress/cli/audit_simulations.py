@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from simstress.cli import audit_options, options
-from simstress.cli.audit_outputs import finish, second_order_of
+from simstress.cli.audit_outputs import begin, finish, second_order_of
 
 if TYPE_CHECKING:
     from analysis.datatypes.simulations.task import Untaught
@@ -46,6 +46,7 @@ def simulations(
     from analysis.datatypes.simulations.task import simulation_tasks
     from analysis.datatypes.simulations.telling import tell_simulations
 
+    begin(out, retrain=retrain, estimator=estimator)
     paths, people = options.transcript_files(files), options.transcript_files(human)
     ours = read_sample(paths, kind="llm", cluster_column=cluster_column)
     theirs = read_sample(people, kind="human", cluster_column=cluster_column)
@@ -54,7 +55,7 @@ def simulations(
     audit = audit_samples(ours, theirs, seed=seed)
     return finish(
         "simulations",
-        {"audit": audit, "second_order": found},
+        audit,
         told=tell_simulations(audit, second_order=found),
         sources={
             "llm": [str(path) for path in paths],
@@ -62,6 +63,7 @@ def simulations(
             "cluster_column": cluster_column,
             "seed": seed,
         },
+        second_order=found,
         out=out,
         as_json=as_json,
     )

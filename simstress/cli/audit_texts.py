@@ -73,8 +73,9 @@ def texts(
     """
     from analysis.datatypes.texts.columns import TextsColumns
     from analysis.datatypes.texts.telling import tell_texts
-    from simstress.cli.audit_outputs import finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish, second_order_of
 
+    begin(out, retrain=retrain, estimator=estimator)
     is_paired = _is_paired(files, (human_column, llm_column), human=human, llm=llm, text_column=text_column)
     columns = TextsColumns(
         human=(human_column if is_paired else text_column) or "",
@@ -88,7 +89,7 @@ def texts(
     result = job.audit()
     second = second_order_of(job.task, wanted=retrain, estimator=estimator, seeds=seeds, seed=seed)
     told = tell_texts(result, second_order=second)
-    return finish("texts", result, told=told, sources=job.sources, out=out, as_json=as_json)
+    return finish("texts", result, told=told, sources=job.sources, second_order=second, out=out, as_json=as_json)
 
 
 def _is_paired(

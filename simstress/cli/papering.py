@@ -26,8 +26,9 @@ def paper(
     from analysis.paper.records import paper_records
     from analysis.paper.reproduce import audit_paper
     from analysis.paper.telling import tell_paper
-    from simstress.cli.audit_outputs import finish
+    from simstress.cli.audit_outputs import begin, finish
 
+    begin(out)
     audit = audit_paper(data)
     return finish(
         "paper",

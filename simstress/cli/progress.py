@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,6 +71,33 @@ def showing_run(folder: RunFolder) -> Iterator[Progress]:
     except (KeyboardInterrupt, SimstressError):
         _say(f"stopped; finished conversations are safe: simstress run --resume {folder.path}")
         raise
+
+
+@contextmanager
+def showing_steps(what: str, *, total: int) -> Iterator[Callable[[], None]]:
+    """A callback for each of `total` steps of one kind, such as models trained."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.advance(task)
+    else:
+        yield _plain_steps(what, total)
+
+
+def _plain_steps(what: str, total: int) -> Callable[[], None]:
+    done, last_s = 0, time.monotonic()
+
+    def step() -> None:
+        nonlocal done, last_s
+        done += 1
+        if time.monotonic() - last_s >= PLAIN_INTERVAL_S:
+            last_s = time.monotonic()
+            _say(f"{what}: {done} of {total}")
+
+    return step
 
 
 @contextmanager

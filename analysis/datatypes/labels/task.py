@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from analysis.datatypes.labels.columns import LabelColumns, LabelledItem, labelled_items
 from analysis.datatypes.labels.matching import majority
@@ -12,10 +13,10 @@ from sims.errors import UsageError
 
 
 def labels_task(paths: Sequence[Path], columns: LabelColumns) -> Task:
-    """The texts of the items where people and the model each have one majority label; others are left out.
+    """The texts labelled by people's majority, and by the model's; a side's items without one majority are left out.
 
-    Rows of one text (or of one cluster, where a column says so) stay together. The classes of different groups are
-    different classes.
+    Both models learn from the texts that both sides labelled; those of people alone are asked, too. Rows of one text
+    (or of one cluster, where a column says so) stay together. The classes of different groups are different classes.
 
     Raises:
         UsageError: there is no text column or no LLM column, or either side has fewer than two classes.
@@ -24,9 +25,9 @@ def labels_task(paths: Sequence[Path], columns: LabelColumns) -> Task:
         raise UsageError("--retrain learns from texts; name their column with --text-column")
     if not columns.llm:
         raise UsageError("--retrain compares with the LLM's labels; name their column with --llm-column")
-    pairs = tuple(_pairs(labelled_items(paths, columns)))
-    human, llm = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    if not pairs:
+    items = tuple(item for item in labelled_items(paths, columns) if item.text and item.text.strip())
+    human, llm = tuple(_examples(items, "human")), tuple(_examples(items, "llm"))
+    if not human or not llm:
         raise UsageError("--retrain: no item has a text and one majority label on each side; there is nothing to learn")
     for side, examples in (("people", human), ("the LLM", llm)):
         classes = {example.label for example in examples}
@@ -37,11 +38,11 @@ def labels_task(paths: Sequence[Path], columns: LabelColumns) -> Task:
     return Task("task labels", "one", human, llm)
 
 
-def _pairs(items: Iterator[LabelledItem]) -> Iterator[tuple[Example, Example]]:
+def _examples(items: Sequence[LabelledItem], side: Literal["human", "llm"]) -> Iterator[Example]:
     for item in items:
-        human, llm = majority(item.human), majority(item.llm)
-        if item.text and item.text.strip() and len(human) == len(llm) == 1:
-            yield _example(item, min(human)), _example(item, min(llm))
+        found = majority(item.human if side == "human" else item.llm)
+        if len(found) == 1:
+            yield _example(item, min(found))
 
 
 def _example(item: LabelledItem, label: str) -> Example:

@@ -1,10 +1,11 @@
-"""What a small reward model can learn from: the pairs that both a person and the model decided."""
+"""What a small reward model can learn from: the pairs that people decided, and those that the model did."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from analysis.datatypes.preferences.choices import Choice
 from analysis.datatypes.preferences.columns import PreferenceColumns, pair_files
 from analysis.datatypes.preferences.pairs import Pair
 from analysis.datatypes.preferences.rankings import RankedPairs, RankingColumns, RankingFiles
@@ -16,7 +17,10 @@ LEAST_CLUSTERS = 5
 
 
 def preferences_task(paths: Sequence[Path], columns: PreferenceColumns | RankingColumns, *, seed: int = 0) -> Task:
-    """The same pairs labelled "a" or "b" by people and by the model; what either called a tie is left out.
+    """The pairs labelled "a" or "b" by people, and by the model; each side's own ties are left out of its own.
+
+    Both models learn from the pairs that both decided; people's votes on the others are asked, too, so that the
+    model's ties do not choose what it is tested on.
 
     Raises:
         UsageError: the files cannot be read as the columns say, or too few pairs or questions are decided.
@@ -30,15 +34,22 @@ def task_of(pairs: Iterable[Pair]) -> Task:
     """The task that the pairs make.
 
     Raises:
-        UsageError: fewer than 50 pairs are decided by both sides, or fewer than 5 clusters.
+        UsageError: a side decided fewer than 50 pairs, or of fewer than 5 clusters.
     """
-    decided = [pair for pair in pairs if pair.is_complete and pair.human != "tie" and pair.llm != "tie"]
-    clusters = len({pair.cluster for pair in decided})
-    if len(decided) < LEAST_DECIDED or clusters < LEAST_CLUSTERS:
-        raise UsageError(
-            f"--retrain: {len(decided)} pairs of {clusters} questions are decided by both sides; "
-            f"at least {LEAST_DECIDED} pairs of {LEAST_CLUSTERS} questions are needed"
-        )
-    human = tuple(Example((pair.a, pair.b), pair.human, pair.cluster) for pair in decided if pair.human)
-    llm = tuple(Example((pair.a, pair.b), pair.llm, pair.cluster) for pair in decided if pair.llm)
+    votes = tuple(pairs)
+    human = tuple(_decided((pair, pair.human) for pair in votes))
+    llm = tuple(_decided((pair, pair.llm) for pair in votes))
+    for side, examples in (("people", human), ("the LLM", llm)):
+        clusters = len({example.cluster for example in examples})
+        if len(examples) < LEAST_DECIDED or clusters < LEAST_CLUSTERS:
+            raise UsageError(
+                f"--retrain: {len(examples)} pairs of {clusters} questions are decided by {side}; "
+                f"at least {LEAST_DECIDED} pairs of {LEAST_CLUSTERS} questions are needed"
+            )
     return Task("preferences", "pair", human, llm)
+
+
+def _decided(votes: Iterable[tuple[Pair, Choice | None]]) -> Iterator[Example]:
+    for pair, choice in votes:
+        if choice is not None and choice != "tie":
+            yield Example((pair.a, pair.b), choice, pair.cluster)
