@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +17,8 @@ from sims.parquet_rows import parquet_rows
 from sims.record_file import json_kind, read_lines, unreadable
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_MOST_CELL = 2**30
+"""Characters of a cell: csv's own limit of 131,072 would refuse long texts."""
 _JSON_LINES = ("", ".jsonl", ".ndjson", ".json")
 
 
@@ -59,12 +62,28 @@ def read_rows(path: str | Path) -> Iterator[tuple[int, Any]]:
         raise UsageError(
             f"{path}: files ending in {_ending(path)!r} are not read; .jsonl, .csv and .tsv are, also .gz, and .parquet"
         )
-    return read_lines(path, what="row")
+    return read_lines(path, what="row", loads=_row_of)
 
 
 def is_table(path: Path) -> bool:
     """Whether the rows of the file are of a table, all of its values texts."""
     return _ending(path) in _DELIMITERS
+
+
+def _row_of(line: str | bytes) -> Any:
+    """What a line of JSON holds; no object in it may name a key twice, since one of the values would be lost."""
+    return json.loads(line, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"the key {_twice(key for key, _ in pairs)!r} stands twice; each may stand once")
+    return found
+
+
+def _twice(names: Iterable[str]) -> str:
+    return next(name for name, count in Counter(names).items() if count > 1)
 
 
 def _ending(path: Path) -> str:
@@ -104,6 +123,7 @@ def _kind(value: Any) -> str:
 def _table_rows(path: Path, *, delimiter: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row by its column names, with the line it begins on; blank lines are passed over."""
     line, count = 1, 0
+    csv.field_size_limit(_MOST_CELL)
     try:
         with _open_table(path) as stream:
             reader = csv.reader(stream, strict=True, delimiter=delimiter)
@@ -133,9 +153,8 @@ def _open_table(path: Path) -> IO[str]:
 
 
 def _column_names(path: Path, names: list[str]) -> list[str]:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise _fault(path, 1, f"two columns are named {twice[0]!r}; each needs a name of its own")
+    if len(set(names)) < len(names):
+        raise _fault(path, 1, f"two columns are named {_twice(names)!r}; each needs a name of its own")
     return names
 
 

@@ -27,6 +27,9 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     count = 0
     try:
         with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if len(set(names)) < len(names):
+                raise UsageError(f"{path}: two columns have one name ({', '.join(names)}); each needs one of its own")
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
                 yield from enumerate(batch.to_pylist(), start=count + 1)
                 count += len(batch)

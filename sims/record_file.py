@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
@@ -70,7 +70,7 @@ class RecordFormat(Generic[Record]):
         return f"{place}: {message}" if place else message
 
 
-def read_lines(path: str | Path, *, what: str) -> Iterator[tuple[int, Any]]:
+def read_lines(path: str | Path, *, what: str, loads: Callable[[str | bytes], Any] = json.loads) -> Iterator[tuple[int, Any]]:
     """The decoded JSON of each line with the line's number, one at a time; blank lines are passed over.
 
     Raises:
@@ -80,7 +80,7 @@ def read_lines(path: str | Path, *, what: str) -> Iterator[tuple[int, Any]]:
     count = 0
     try:
         with _open_text(path) as stream:
-            for line, data in _numbered_objects(path, stream):
+            for line, data in _numbered_objects(path, stream, loads):
                 yield line, data
                 count += 1
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
@@ -95,17 +95,21 @@ def _open_text(path: Path) -> IO[str]:
     return path.open(encoding="utf-8-sig")
 
 
-def _numbered_objects(path: Path, stream: IO[str]) -> Iterator[tuple[int, Any]]:
+def _numbered_objects(path: Path, stream: IO[str], loads: Callable[[str | bytes], Any]) -> Iterator[tuple[int, Any]]:
     numbered = enumerate(stream, start=1)
     for number, text in numbered:
         if not text.strip():
             continue
         try:
-            yield number, jsonlines.Reader([text.rstrip("\n")]).read()
+            yield number, jsonlines.Reader([text.rstrip("\n")], loads=loads).read()
         except jsonlines.InvalidLineError as error:
-            raise TranscriptError(path, f"not JSON: {error.__cause__ or error}", line=number) from error
+            raise TranscriptError(path, f"not JSON: {_why(error.__cause__ or error)}", line=number) from error
         except RecursionError as error:
             raise TranscriptError(path, "not a record: brackets within brackets without end", line=number) from error
+
+
+def _why(error: BaseException) -> str:
+    return "a whole number has too many digits" if "set_int_max_str_digits" in str(error) else str(error)
 
 
 def unreadable(path: Path, error: Exception, what: str) -> str:

@@ -13,7 +13,7 @@ from analysis.page.audit_page import render_audit
 from analysis.statistics.clusters import Estimate
 from sims.errors import OutputError, UsageError
 from simstress.cli.app import run_app
-from simstress.cli.audit_outputs import finish
+from simstress.cli.audit_outputs import begin, finish
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m"
 TOLD = Told(
@@ -78,12 +78,15 @@ def test_what_is_no_audit_is_one_line(tmp_path: Path, content: str | None) -> No
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["run.json", "judged.json", "summary.json", "report.html"])
+@pytest.mark.parametrize("name", ["run.json", "judged.json", "summary.json", "report.html", "clean.jsonl"])
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, name: str) -> None:
-    """A run, a judged folder, or files that no audit wrote are never written over."""
+    """A run, a judged folder, or files that no audit wrote are never written over; said before the work and after."""
     (tmp_path / name).write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match=name):
-        finish("labels", RESULT, told=TOLD, sources={}, out=tmp_path, as_json=False)
+        begin("labels", tmp_path, extra_files=["clean.jsonl"])
+    extra = {"clean.jsonl": iter(["ours"])}
+    with pytest.raises(OutputError, match=name):
+        finish("labels", RESULT, told=TOLD, sources={}, out=tmp_path, as_json=False, extra_files=extra)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -94,6 +97,14 @@ def test_an_audit_writes_over_an_audit(tmp_path: Path) -> None:
         finish("labels", RESULT, told=TOLD, sources={}, out=tmp_path, as_json=True)
         pages.append((tmp_path / "report.html").read_bytes())
     assert pages[0] == pages[1]
+
+
+def test_an_audit_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    """Files of two audits never mix in one folder."""
+    finish("instructions", RESULT, told=TOLD, sources={}, out=tmp_path, as_json=True)
+    with pytest.raises(OutputError, match=r"summary\.json"):
+        begin("labels", tmp_path)
+    begin("instructions", tmp_path)
 
 
 def test_texts_from_data_are_no_markup() -> None:

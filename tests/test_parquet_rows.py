@@ -30,6 +30,30 @@ def test_no_rows_is_a_fault(tmp_path: Path) -> None:
         list(read_rows(tmp_path / "none.parquet"))
 
 
+def test_two_columns_of_one_name_are_a_fault(tmp_path: Path) -> None:
+    """One of the two values of each row would be lost."""
+    table = pyarrow.table([pyarrow.array(["a"]), pyarrow.array(["b"])], names=["text", "text"])
+    parquet.write_table(table, tmp_path / "twice.parquet")
+    with pytest.raises(UsageError, match="two columns have one name"):
+        list(read_rows(tmp_path / "twice.parquet"))
+
+
+def test_a_key_that_stands_twice_is_a_fault(tmp_path: Path) -> None:
+    """In JSON lines too, with its line."""
+    (tmp_path / "twice.jsonl").write_text('{"a": 1}\n{"text": "x", "text": "y"}\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"twice.jsonl:2: .*'text' stands twice"):
+        list(read_rows(tmp_path / "twice.jsonl"))
+
+
+def test_a_long_cell_and_a_long_number(tmp_path: Path) -> None:
+    """A cell of 200,000 characters is read; a number of 5,000 digits is refused in words of ours."""
+    (tmp_path / "long.csv").write_text(f"text\n{'x' * 200_000}\n", encoding="utf-8")
+    assert [len(row["text"]) for _, row in read_rows(tmp_path / "long.csv")] == [200_000]
+    (tmp_path / "long.jsonl").write_text(f'{{"n": {"9" * 5_000}}}\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="too many digits"):
+        list(read_rows(tmp_path / "long.jsonl"))
+
+
 @pytest.mark.parametrize(("content", "message"), [(b"a,b\n1,2\n", "cannot be read as Parquet"), (None, "no such file")])
 def test_what_is_no_parquet_is_one_line(tmp_path: Path, content: bytes | None, message: str) -> None:
     """A foreign or missing file is named in one line."""

@@ -109,6 +109,8 @@ class Row:
             raise self.fault(
                 column, f"holds {kind} ({_shown(value)}), but {held} in earlier rows; make them of one kind"
             )
+        if isinstance(value, float) and math.isinf(value):
+            raise self.fault(column, f"holds a number without end ({_shown(value)}); expected a label")
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         label = str(value).strip()

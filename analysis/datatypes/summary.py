@@ -35,6 +35,15 @@ def audit_summary(kind: str, *, result: Any, told: Told, sources: Mapping[str, A
     return json.dumps(record, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
+def audit_kind(folder: str | Path) -> str | None:
+    """The kind of the audit that wrote the folder; None where none did, or its summary cannot be read."""
+    try:
+        record = json.loads((Path(folder) / SUMMARY_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record.get("kind") if isinstance(record, dict) and record.get("schema") == AUDIT_SCHEMA else None
+
+
 def read_told(folder: str | Path) -> Told:
     """What the audit in that folder told, from its summary.json.
 

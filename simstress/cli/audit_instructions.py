@@ -45,7 +45,7 @@ def instructions(
     estimator: audit_options.Estimator = None,
     seeds: audit_options.Seeds = 5,
     seed: options.Seed = 0,
-    out: audit_options.Out = Path("audit"),
+    out: audit_options.Out = Path("audit-instructions"),
     as_json: options.AsJson = False,
 ) -> int:
     """Scan instruction data for corruptions: suspects with reasons, a clean copy, and counts.
@@ -60,7 +60,7 @@ def instructions(
 
     columns = InstructionColumns(instruction_column, input_column, output_column, cluster_column)
     ignored = tuple(ignore or ())
-    begin(out, retrain=retrain, estimator=estimator)
+    begin("instructions", out, extra_files=(CLEAN_FILE, SUSPECTS_FILE), retrain=retrain, estimator=estimator)
     _check_out(out, [*files, *([human] if human else [])])
     scan = scan_instructions(files, columns, ignore=ignored)
     people = scan_instructions([human], columns, ignore=ignored) if human else None

@@ -37,7 +37,7 @@ def labels(
         Literal["nominal", "ordinal", "interval"],
         typer.Option("--scale", help="What differences between labels mean for alpha; all but nominal need numbers."),
     ] = "nominal",
-    out: audit_options.Out = Path("audit"),
+    out: audit_options.Out = Path("audit-labels"),
     retrain: audit_options.Retrain = False,
     estimator: audit_options.Estimator = None,
     seeds: audit_options.Seeds = 5,
@@ -51,7 +51,7 @@ def labels(
     from analysis.datatypes.labels.telling import tell_labels
     from simstress.cli.audit_outputs import begin, finish, second_order_of
 
-    begin(out, retrain=retrain, estimator=estimator)
+    begin("labels", out, retrain=retrain, estimator=estimator)
     columns = LabelColumns(
         human=tuple(human_column),
         llm=tuple(llm_column or ()),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 REPORT_FILE = "report.html"
 
 
-def begin(out: Path, *, retrain: bool = False, estimator: str | None = None) -> None:
+def begin(
+    kind: str, out: Path, *, extra_files: Iterable[str] = (), retrain: bool = False, estimator: str | None = None
+) -> None:
     """Return when an audit can go on to read its data: what may fail at the end is tried first.
 
     Raises:
@@ -25,7 +27,7 @@ def begin(out: Path, *, retrain: bool = False, estimator: str | None = None) -> 
     """
     from sims.errors import UsageError
 
-    _check_out(out)
+    _check_out(kind, out, extra_files)
     if estimator is not None and not retrain:
         raise UsageError(f"--estimator {estimator} is for --retrain; give that, too")
     if retrain:
@@ -45,10 +47,12 @@ def finish(
     second_order: Any = None,
     extra_files: Mapping[str, Iterable[str]] | None = None,
     records: Iterable[Mapping[str, Any]] | None = None,
+    shown: Told | None = None,
 ) -> int:
     """Write summary.json, report.html and the extra files (lines by name) into `out`; print the tables or the record.
 
-    With `records`, these are printed instead of the summary where JSON is asked for.
+    With `records`, these are printed instead of the summary where JSON is asked for; with `shown`, its tables are
+    printed instead of those of the page.
 
     Raises:
         OutputError: the folder cannot be written, or holds what an audit did not write.
@@ -59,7 +63,7 @@ def finish(
 
     summary = audit_summary(kind, result=result, second_order=second_order, told=told, sources=sources)
     page = render_audit(told)
-    _check_out(out)
+    _check_out(kind, out, extra_files or ())
     make_folder(out)
     for name, lines in (extra_files or {}).items():
         replace_stream(out / name, lines)
@@ -69,7 +73,7 @@ def finish(
         for record in [json.loads(summary)] if records is None else records:
             typer.echo(json.dumps(record, separators=(",", ":"), allow_nan=False))
     else:
-        _show(told)
+        _show(shown or told)
     typer.echo(f"report: {out / REPORT_FILE}", err=True)
     return 0
 
@@ -112,16 +116,12 @@ def _show(told: Told) -> None:
         console.print(part)
 
 
-def _check_out(out: Path) -> None:
-    """Return when an audit, and nothing else, would be replaced."""
-    from analysis.datatypes.summary import AUDIT_SCHEMA, SUMMARY_FILE
+def _check_out(kind: str, out: Path, extra_files: Iterable[str]) -> None:
+    """Return when an audit of the same kind, and nothing else, would be replaced."""
+    from analysis.datatypes.summary import SUMMARY_FILE, audit_kind
     from sims.errors import OutputError
 
-    summary = out / SUMMARY_FILE
-    foreign = [name for name in ("run.json", "judged.json") if (out / name).exists()]
-    if not foreign and summary.exists() and AUDIT_SCHEMA not in summary.read_text(encoding="utf-8", errors="replace"):
-        foreign = [SUMMARY_FILE]
-    if not foreign and (out / REPORT_FILE).exists() and not summary.exists():
-        foreign = [REPORT_FILE]
-    if foreign:
-        raise OutputError(f"{out}: {foreign[0]} is there already and not of an audit's making; choose another --out")
+    names = ("run.json", "judged.json", SUMMARY_FILE, REPORT_FILE, *extra_files)
+    there = [name for name in names if (out / name).exists()]
+    if there and audit_kind(out) != kind:
+        raise OutputError(f"{out}: {there[0]} is there already and not of such an audit; choose another --out")

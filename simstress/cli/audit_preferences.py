@@ -76,7 +76,7 @@ def preferences(
     llm_rater: LlmRater = "gpt4",
     best: BestEnd = Best.LOWEST,
     cluster_column: audit_options.ClusterColumn = None,
-    out: audit_options.Out = Path("audit"),
+    out: audit_options.Out = Path("audit-preferences"),
     retrain: audit_options.Retrain = False,
     estimator: audit_options.Estimator = None,
     seeds: audit_options.Seeds = 5,
@@ -91,7 +91,7 @@ def preferences(
     from analysis.datatypes.preferences.telling import tell_preferences
     from simstress.cli.audit_outputs import begin, finish, second_order_of
 
-    begin(out, retrain=retrain, estimator=estimator)
+    begin("preferences", out, retrain=retrain, estimator=estimator)
     columns: PreferenceColumns | RankingColumns = PreferenceColumns(
         a_column, b_column, human_column, llm_column, reference_column, cluster_column, rater_column,
         choices=_said(choice_a, choice_b, choice_tie),

@@ -37,7 +37,7 @@ def simulations(
     estimator: audit_options.Estimator = None,
     seeds: audit_options.Seeds = 5,
     seed: options.Seed = 0,
-    out: audit_options.Out = Path("audit"),
+    out: audit_options.Out = Path("audit-simulations"),
     as_json: options.AsJson = False,
 ) -> int:
     """Simulated conversations against people's: are they told apart, and do they teach the same?"""
@@ -46,7 +46,7 @@ def simulations(
     from analysis.datatypes.simulations.task import simulation_tasks
     from analysis.datatypes.simulations.telling import tell_simulations
 
-    begin(out, retrain=retrain, estimator=estimator)
+    begin("simulations", out, retrain=retrain, estimator=estimator)
     paths, people = options.transcript_files(files), options.transcript_files(human)
     ours = read_sample(paths, kind="llm", cluster_column=cluster_column)
     theirs = read_sample(people, kind="human", cluster_column=cluster_column)

@@ -60,7 +60,7 @@ def texts(
     ] = None,
     cluster_column: audit_options.ClusterColumn = None,
     label_column: LabelColumn = None,
-    out: audit_options.Out = Path("audit"),
+    out: audit_options.Out = Path("audit-texts"),
     retrain: audit_options.Retrain = False,
     estimator: audit_options.Estimator = None,
     seeds: audit_options.Seeds = 5,
@@ -75,7 +75,7 @@ def texts(
     from analysis.datatypes.texts.telling import tell_texts
     from simstress.cli.audit_outputs import begin, finish, second_order_of
 
-    begin(out, retrain=retrain, estimator=estimator)
+    begin("texts", out, retrain=retrain, estimator=estimator)
     is_paired = _is_paired(files, (human_column, llm_column), human=human, llm=llm, text_column=text_column)
     columns = TextsColumns(
         human=(human_column if is_paired else text_column) or "",
