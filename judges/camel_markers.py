@@ -3,10 +3,11 @@
 Definition (arXiv 2401.14698, section 8, and its published code): a user's message that holds "Solution:", or an
 assistant's that holds "Instruction:", is a `role_flip`; a message with neither its own mark nor <CAMEL_TASK_DONE> is an
 `interruption`. The other's mark is looked for first, anywhere in the message, in these letters. A conversation is one
-of CAMEL's where two speakers take turns and both marks occur. The user is the one whose role says user or instructor,
-where the other's says assistant; else the one with more messages of "Instruction:", less those of "Solution:". Each
-message scores 1 where it is at fault and 0 where not; a blank one is not judged, nor a conversation that is none of
-CAMEL's ("no_protocol").
+of CAMEL's where two speakers take turns and both marks occur. The user is the one with more messages of
+"Instruction:", less those of "Solution:"; where both have as many, the one whose role (or name) is nothing but "user",
+"instructor" or CAMEL's RoleType.USER, the other's "assistant". Where role and balance contradict each other nobody can
+say who has changed places ("roles_indistinct"). Each message scores 1 where it is at fault and 0 where not; a blank one
+is not judged, nor a conversation that is none of CAMEL's ("no_protocol").
 
 The paper numbers messages from 1: turn 0 here is its message_1.
 
@@ -27,18 +28,14 @@ from judges.verdict import Hit, UnjudgedReason, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
 NAME = "camel_markers"
-VERSION = "1"
+VERSION = "2"
 Role: TypeAlias = Literal["user", "assistant"]
 MarkerFault: TypeAlias = Literal["role_flip", "interruption"]
 OWN_MARKS: Mapping[Role, str] = MappingProxyType({"user": "Instruction:", "assistant": "Solution:"})
 DONE_MARK = "<CAMEL_TASK_DONE>"
 _OTHER: Mapping[Role, Role] = MappingProxyType({"user": "assistant", "assistant": "user"})
-_NAMED: Mapping[Role, re.Pattern[str]] = MappingProxyType(
-    {
-        "user": re.compile(r"\b(?:user|instructor)\b", re.IGNORECASE),
-        "assistant": re.compile(r"\bassistant\b", re.IGNORECASE),
-    }
-)
+_NAMED = re.compile(r"(?:.*RoleType\.)?(?:(?P<user>user|instructor)|(?P<assistant>assistant))", re.IGNORECASE)
+"""A role, or a name, that says no more than which of the two it is."""
 _QUOTED = 80
 """How many characters of an interruption are quoted."""
 
@@ -71,7 +68,10 @@ class CamelMarkersJudge:
             return unjudged(transcript, judge=NAME, version=VERSION, reason=why[0], detail=why[1])
         roles = roles_of(transcript)
         if roles is None:
-            detail = 'both say "Instruction:" and "Solution:" alike, and no role names a user or an assistant'
+            detail = (
+                'both say "Instruction:" and "Solution:" alike and no role names a user or an assistant,'
+                " or the roles contradict the marks"
+            )
             return unjudged(transcript, judge=NAME, version=VERSION, reason="roles_indistinct", detail=detail)
         scores: list[float | None] = []
         hits: list[Hit] = []
@@ -85,12 +85,18 @@ class CamelMarkersJudge:
 
 
 def roles_of(transcript: Transcript) -> Mapping[str, Role] | None:
-    """Who of the two that take turns is the user and who the assistant, by name; None where nothing tells."""
+    """Who of the two that take turns is the user and who the assistant, by name.
+
+    None where nothing tells, or what they are called contradicts whose marks they write.
+    """
     speakers = _speakers(transcript)
     if len(speakers) != 2:
         return None
     first, second = speakers
-    role = _named_role(transcript, first, second) or _role_by_marks(transcript, first, second)
+    named, marked = _named_role(transcript, first, second), _role_by_marks(transcript, first, second)
+    if named and marked and named != marked:
+        return None
+    role = named or marked
     return {first: role, second: _OTHER[role]} if role else None
 
 
@@ -110,15 +116,17 @@ def _speakers(transcript: Transcript) -> tuple[str, ...]:
 
 
 def _named_role(transcript: Transcript, first: str, second: str) -> Role | None:
-    """The role of the first where one of them is called a user and the other an assistant."""
-    called = {who.name: f"{who.role} {who.name}" for who in transcript.participants}
-    for role, other in _OTHER.items():
-        if all(
-            _NAMED[mine].search(called[name]) and not _NAMED[theirs].search(called[name])
-            for name, mine, theirs in ((first, role, other), (second, other, role))
-        ):
-            return role
-    return None
+    """The role of the first where one of them is called just a user and the other just an assistant."""
+    called = {who.name: _called(who.role) or _called(who.name) for who in transcript.participants}
+    role, other = called.get(first), called.get(second)
+    return role if role and other == _OTHER[role] else None
+
+
+def _called(words: str) -> Role | None:
+    found = _NAMED.fullmatch(words.strip())
+    if found is None:
+        return None
+    return "user" if found["user"] else "assistant"
 
 
 def _role_by_marks(transcript: Transcript, first: str, second: str) -> Role | None:

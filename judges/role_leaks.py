@@ -14,14 +14,14 @@ from functools import lru_cache
 from judges.role_cue import Cue, cue_at, role_head, role_name
 from sims.transcript import Participant
 
-_MACHINE_SELF = re.compile(
+MACHINE_SELF = re.compile(
     r"\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b"
     r"|\bI(?:['’]m| am) (?:just |only )?an? (?:AI|artificial intelligence|(?:AI |large )?language model)\b"
     r"(?! (?:engineer|researcher|developer|expert|student|company|specialist))",
     re.IGNORECASE,
 )
 _IS_MACHINE = re.compile(r"\b(?:ai|assistant|(?:chat)?bot|virtual|language model|llm|gpt)\b", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
+PLACEHOLDER = re.compile(
     r"\[(?:your|my|insert|user|customer|client|agent|assistant|patient|partner|other)\b[^\[\]\n]{0,30}\]"
     r"|\{\{? ?(?:name|user|customer|agent)[^{}\n]{0,20}\}?\}"
     r"|<(?:your|insert)[ _][^<>\n]{0,30}>",
@@ -107,10 +107,10 @@ def leak_cues(text: str, speaker: Participant, others: Sequence[Participant]) ->
     found = _REASONING.search(text) or _plan_of(speaker, others).search(text)
     if found:
         yield cue_at("leak", found, "holds reasoning or prompt text that is not addressed to anybody")
-    found = _MACHINE_SELF.search(text)
+    found = MACHINE_SELF.search(text)
     if found and not _IS_MACHINE.search(f"{speaker.role} {speaker.name}"):
         yield cue_at("leak", found, f"speaks as an AI in the role of {role_name(speaker)}")
-    found = _PLACEHOLDER.search(text) if len(text) < _SHORT_TEXT else None
+    found = PLACEHOLDER.search(text) if len(text) < _SHORT_TEXT else None
     if found:
         yield cue_at("leak", found, "holds a placeholder that was never filled in")
 

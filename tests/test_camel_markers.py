@@ -89,6 +89,7 @@ def test_a_conversation_is_judged_message_by_message() -> None:
         {"Ann": "instructor, a trader", "Bob": "assistant, a programmer"},
         {"Ann": "Teacher_RoleType.USER", "Bob": "Student_RoleType.ASSISTANT"},
         {"Ann": "assistant", "Bob": "virtual assistant"},
+        {"Ann": "Executive Assistant", "Bob": "User Experience Designer"},
     ],
 )
 def test_the_user_is_named_or_known_by_the_marks(roles: dict[str, str] | None) -> None:
@@ -97,10 +98,22 @@ def test_the_user_is_named_or_known_by_the_marks(roles: dict[str, str] | None) -
     assert kinds(transcript(*CHAT, roles=roles)) == KINDS
 
 
-def test_a_named_role_stands_against_every_mark() -> None:
-    """Where the two have changed places for good, every message is a flip; without names nobody can see it."""
+@pytest.mark.parametrize("name", ["user", "USER", " Instructor ", "Teacher_RoleType.USER", "RoleType.USER"])
+def test_a_role_is_named_where_it_is_just_that(name: str) -> None:
+    """With as many marks on either side only the names tell; "user of the bot" names a person's part, not a role."""
+    even = [("Ann", "Instruction: Solution:"), ("Bob", "Solution: Instruction:")]
+    roles = {"Ann": name, "Bob": "assistant"}
+    assert roles_of(transcript(*even, roles=roles)) == NAMED
+    assert roles_of(transcript(*even, roles=roles | {"Ann": "user of the bot"})) is None
+
+
+def test_names_that_contradict_the_marks_are_no_verdict() -> None:
+    """Where the two seem to have changed places for good, nobody can say whether the names or the marks are wrong."""
     swapped = [("Bob", "Instruction: a"), ("Ann", "Solution: b"), ("Bob", "Instruction: c")]
-    assert set(kinds(transcript(*swapped, roles=NAMED)).values()) == {"role_flip"}
+    verdict = CamelMarkersJudge().judge(transcript(*swapped, roles=NAMED))
+    assert verdict.unjudged is not None
+    assert (verdict.unjudged.reason, verdict.hits) == ("roles_indistinct", ())
+    assert "the roles contradict the marks" in verdict.unjudged.detail
     assert kinds(transcript(*swapped)) == {}
 
 
@@ -132,11 +145,13 @@ def test_a_blank_message_has_no_score() -> None:
 
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["Solution: x", "Instruction: y", "\n \u3000x" * 50])))
 def test_no_text_breaks_it(texts: list[str]) -> None:
-    """Whatever is said, the verdict holds: quotes stand where they should and flags agree with the rule."""
+    """Whatever is said, the verdict holds: flags agree with the rule, or names and marks contradict each other."""
     lines = [("AB"[index % 2], text) for index, text in enumerate(["Instruction: a", "Solution: b", *texts])]
     verdict = CamelMarkersJudge().judge(transcript(*lines, roles={"A": "user", "B": "assistant"}))
     roles: tuple[Role, Role] = ("user", "assistant")
-    for index, (_, text) in enumerate(lines):
+    balance = [sum(("Instruction:" in text) - ("Solution:" in text) for _, text in lines[side::2]) for side in (0, 1)]
+    assert (verdict.unjudged is not None) is (balance[0] < balance[1])
+    for index, (_, text) in enumerate(lines if verdict.unjudged is None else []):
         fault = marker_fault(roles[index % 2], text) if text.strip() else None
         assert (index in verdict.flagged_turns) is (fault is not None)
 
@@ -210,6 +225,19 @@ def test_the_planted_flips_of_the_shipped_scenario_are_found() -> None:
         assert set(kinds(talk)) == truth
         planted += len(truth)
     assert planted >= 10
+
+
+def test_the_documented_conversion_of_camels_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines in docs/paper-judges.md make transcripts of its chats; turn 2 there is the flip that was put in."""
+    page = (Path(__file__).parents[1] / "docs" / "paper-judges.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    messages = [("USER", "Instruction: a"), ("ASSISTANT", "Solution: b"), ("USER", "Solution: c")]
+    (tmp_path / "ai_society_chat.jsonl").write_text(json.dumps(annotated(messages)) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "paper-judges.md", "exec"), {})  # noqa: S102 - our own page
+    (one,) = TranscriptFiles([tmp_path / "camel.jsonl"])
+    assert kinds(one) == {2: "role_flip"}
+    assert dict(roles_of(one) or {}) == {"USER": "user", "ASSISTANT": "assistant"}
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="no corpora here")

@@ -62,8 +62,8 @@ def test_the_whole_conversation_is_put_with_its_task(question: Question) -> None
     assert user.count('{"turn": ') == len(PUZZLE.turns)
 
 
-VERSIONS = {"spp_digression": "1", "human_likeness": "1", "collaboration": "1"}
-FINGERPRINT = "3394b02d24338388"
+VERSIONS = {"spp_digression": "1", "human_likeness": "2", "collaboration": "1"}
+FINGERPRINT = "a0e082edb59272be"
 
 
 def test_a_changed_word_is_another_version() -> None:

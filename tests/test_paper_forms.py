@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import paper_files as made
@@ -14,10 +16,22 @@ import pytest
 from scipy import stats
 
 from analysis.paper.camel import camel_figures
-from analysis.paper.cobbler import _PRINTED_ORDER, _codes, _orders, cobbler_figures, locality_gap, top_locality_gap
-from analysis.paper.labels import disagreement_difference, label_figures, safety_figures
+from analysis.paper.cobbler import (
+    _PRINTED_ORDER,
+    _answers,
+    _coded,
+    _codes,
+    _duels,
+    _orders,
+    _turned,
+    cobbler_figures,
+    locality_gap,
+    top_locality_gap,
+)
+from analysis.paper.labels import dataset_figures, disagreement_difference, label_figures, safety_figures
 from analysis.paper.preferences import longer_difference, mtbench_figures, p2c_figures
-from analysis.paper.simulation import agent_figures, puzzle_figures
+from analysis.paper.rankings import ranking_figures
+from analysis.paper.simulation import agent_figures, predicted, puzzle_figures
 from analysis.paper.sources import Found
 from analysis.paper.values import Measures
 from sims.errors import UsageError
@@ -49,6 +63,35 @@ def test_stored_indices_that_the_rule_does_not_repeat(tmp_path: Path) -> None:
     """Stored flips [1] where the rule finds [2]: two chats of three agree."""
     written = made.write_lines(tmp_path / "CAMEL_annotated.jsonl", made.annotated(stored=[1]))
     assert values(camel_figures(here(written)))["camel-indices"] == pytest.approx(2 / 3)
+
+
+def annotated_by_the_authors(*, reason_after: int) -> dict[str, Any]:
+    """A chat with a termination_reason after so many messages, and the indices that the authors' script gives it."""
+    said = [("USER", made.CLEAN["USER"]), ("ASSISTANT", made.FLIPPED["ASSISTANT"]), ("USER", made.LOST["USER"])]
+    plain = made.chat(*said)
+    place = list(plain).index(f"message_{reason_after + 1}")
+    chat = dict([*list(plain.items())[:place], ("termination_reason", "repeat"), *list(plain.items())[place:]])
+    found: dict[str, list[int]] = {"role_flipping_msg_indices": [], "interruption_msg_indices": []}
+    for index, (key, value) in enumerate(chat.items()):
+        if key.startswith("message_") and value["content"] == made.FLIPPED["ASSISTANT"]:
+            found["role_flipping_msg_indices"].append(index - 4)
+        if key.startswith("message_") and value["content"] == made.LOST["USER"]:
+            found["interruption_msg_indices"].append(index - 4)
+    return {**chat, **found}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("reason_after", [0, 1, 2])
+def test_indices_count_positions_not_messages(reason_after: int, form: str, tmp_path: Path) -> None:
+    """A termination_reason between messages moves the indices behind it by one; in the table it is a column."""
+    chats = [annotated_by_the_authors(reason_after=reason_after)] * 2
+    assert chats[0]["interruption_msg_indices"] == [4]
+    path = tmp_path / f"CAMEL_annotated.{form}"
+    written = made.write_camel_table(path, chats) if form == "csv" else made.write_lines(path, chats)
+    assert values(camel_figures(here(written)))["camel-indices"] == 1.0
+    wrong = [{**chats[0], "interruption_msg_indices": [5]}] * 2
+    written = made.write_camel_table(path, wrong) if form == "csv" else made.write_lines(path, wrong)
+    assert values(camel_figures(here(written)))["camel-indices"] == 0.0
 
 
 def test_camel_archive_has_no_stored_indices(tmp_path: Path) -> None:
@@ -143,10 +186,37 @@ def test_cobbler_correlations(tmp_path: Path) -> None:
     nearest = min(by_order.values(), key=lambda one: abs(one["gpt4"] - 0.06545353159557292))
     for rater, r in nearest.items():
         assert ours[f"cobbler-{rater}"] == pytest.approx(r)
-    assert locality_gap(found).clusters == 50
+    gap = locality_gap(found)
+    assert (gap.by_rows.clusters, gap.by_clusters.clusters) == (5_250, 50)
     free = {rater: ours[f"cobbler-{rater}-free"] or 0.0 for rater in points}
-    assert locality_gap(found).value == pytest.approx(free["gpt4"] - free["human"])
-    assert top_locality_gap(found).n == 525  # a tenth of 5,250 pairs
+    assert gap.by_clusters.value == gap.by_rows.value == pytest.approx(free["gpt4"] - free["human"])
+    assert top_locality_gap(found).by_clusters.n == 525  # a tenth of 5,250 pairs
+
+
+def test_the_order_of_models_moves_the_correlation(tmp_path: Path) -> None:
+    """Over 300 random orders the mean, spread and range are told; the figure is not held against other orders'."""
+    entailment, points = made.cobbler_scores(seed=3)
+    made.write_cobbler(tmp_path, entailment, points)
+    found = here(
+        tmp_path / "cobbler_sentences_df_roberta_entailment.csv",
+        **{rater: tmp_path / f"{rater}.json" for rater in points},
+    )
+    over = cobbler_figures(found)["cobbler-gpt4-orders"]
+    assert (over.estimate.n, over.estimate.low) == (300, None)
+    found_words = re.fullmatch(r"300 random orders: SD (\.\d+|0\.\d+), (\S+) to (\S+)", over.note)
+    assert found_words is not None
+    spread, least, most = map(float, found_words.groups())
+    assert over.estimate.value is not None
+    assert spread > 0
+    assert least < over.estimate.value < most
+    assert "other orders than before" in over.not_comparable
+    answers = _answers(found)
+    models = sorted(made.MODELS)
+    place = np.random.default_rng(1).permutation(len(models))
+    turned = _turned(_duels(answers, models), place)
+    order = tuple(sorted(models, key=lambda model: int(place[models.index(model)])))
+    expected = stats.pearsonr(*_by_hand(entailment, points["gpt4"], order)).statistic
+    assert _coded(turned, "gpt4", np.arange(5_250)) == pytest.approx(expected)
 
 
 def test_order_free_correlation_ignores_the_order(tmp_path: Path) -> None:
@@ -160,7 +230,7 @@ def test_order_free_correlation_ignores_the_order(tmp_path: Path) -> None:
     )
     ours = values(cobbler_figures(found))
     assert (ours["cobbler-gpt4-free"], ours["cobbler-chatgpt-free"]) == (pytest.approx(1), pytest.approx(-1))
-    assert locality_gap(found).value == pytest.approx(0)
+    assert locality_gap(found).by_clusters.value == pytest.approx(0)
 
 
 def test_a_missing_answer_is_named(tmp_path: Path) -> None:
@@ -193,6 +263,20 @@ def test_p2c_in_two_files(tmp_path: Path) -> None:
     assert [ours[f"p2c-llm-{code}"] for code in range(3)] == [0.25, 0.75, 0.0]
 
 
+def test_p2c_in_one_table(tmp_path: Path) -> None:
+    """The columns of p2c_cleaned.ipynb's head(), with its five rows' codes: 2 0 1 0 2 against 0 1 0 0 1: 1 of 5."""
+    rows = [
+        {"sent_1": f"a{n}", "sent_2": f"b{n}", "gold_label": "positive", "subjective_pref": h, "generative_pref": m}
+        for n, (h, m) in enumerate(zip("20102", "01001", strict=True))
+    ]
+    ours = values(p2c_figures(here(made.write_table(tmp_path / "p2c_human_gpt3_pref.csv", rows))))
+    assert (ours["p2c-agreement"], ours["p2c-human-2"], ours["p2c-agreement-no-ties"]) == (
+        0.2,
+        0.4,
+        pytest.approx(1 / 3),
+    )
+
+
 def test_p2c_files_that_do_not_belong_together(tmp_path: Path) -> None:
     """Files of different length, and a code outside 0, 1, 2."""
     with pytest.raises(UsageError, match="not as many rows"):
@@ -220,7 +304,7 @@ def test_mtbench_in_its_published_form(tmp_path: Path) -> None:
         "mtbench-longer-human": 1.0,
         "mtbench-longer-llm": pytest.approx(2 / 3),
     }
-    assert longer_difference(here(path)).value == pytest.approx(2 / 3 - 1)
+    assert longer_difference(here(path)).by_clusters.value == pytest.approx(2 / 3 - 1)
 
 
 def test_labels_in_their_published_form(tmp_path: Path) -> None:
@@ -235,7 +319,40 @@ def test_labels_in_their_published_form(tmp_path: Path) -> None:
     assert ours["labels-minority-schem-chatgpt"] == 0.5
     assert ours["labels-mean-sd-human"] == pytest.approx(0.3**0.5 / 2)
     assert ours["labels-mean-sd-llm"] == pytest.approx(0.2**0.5 / 2)
-    assert disagreement_difference(found).value == 0.0  # both sides differ on the first text only
+    assert disagreement_difference(found).by_rows.value == 0.0  # both sides differ on the first text only
+
+
+def test_labels_by_data_set_and_model(tmp_path: Path) -> None:
+    """As the notebook's head() prints them. Vicuna on SChem5Labels: majorities 3 and 3, minorities 4 and 4 (row 1);
+    3 and 3, 4 and 0 4 (row 2); 2 3 and 3, 4 and 4 (row 3): all meet. ChatGPT says 1 throughout: none does, SD 0."""
+    human = ("[3.0, 4.0, 3.0, 4.0, 3.0]", "[3.0, 3.0, 3.0, 4.0, 4.0]", "[2.0, 3.0, 2.0, 3.0, 4.0]")
+    vicuna = ("[4.0, 3.0, 3.0, 4.0, 3.0]", "[0.0, 3.0, 3.0, 4.0, 3.0]", "[3.0, 3.0, 3.0, 4.0, 3.0]")
+    rows = [
+        {"model_name": model, "dataset_name": dataset, "text_ind": n, "text": f"text {n}", "prompt": "p"}
+        | {"human_annots": people, "model_annots": labels}
+        for model, dataset, side in (
+            ("vicuna", "SChem5Labels", vicuna),
+            ("open_ai_gpt35turbo", "ghc", ("[1.0, 1.0]",) * 3),
+            ("another", "SBIC", vicuna),
+        )
+        for n, (people, labels) in enumerate(zip(human, side, strict=True))
+    ]
+    ours = values(dataset_figures(here(made.write_table(tmp_path / "intermodel_cleaned_maj_min.csv", rows))))
+    assert (ours["labels-majority-schem-vicuna"], ours["labels-minority-schem-vicuna"]) == (1.0, 1.0)
+    assert (ours["labels-majority-ghc-chatgpt"], ours["labels-sd-ghc-chatgpt"]) == (0.0, 0.0)
+    assert ours["labels-sd-ghc-human"] == pytest.approx((0.3**0.5 + 0.3**0.5 + 0.7**0.5) / 3)
+    assert not any("sbic" in key for key in ours)
+
+
+def test_rankings_without_entailment(tmp_path: Path) -> None:
+    """Two instructions, three answers: people 3 2 1, GPT-4 3 2 2 (its tie is left out), ChatGPT 1 2 3: 2/2, 0/3."""
+    points = {
+        "human": {"a": 3, "b": 2, "c.5": 1},
+        "gpt4": {"a": 3, "b": 2, "c.5": 2},
+        "chatgpt": {"a": 1, "b": 2, "c.5": 3},
+    }
+    found = here(made.write_lines(tmp_path / "pref_cobbler_rankings.jsonl", [{"points": points}] * 2))
+    assert values(ranking_figures(found)) == {"cobbler-agreement-gpt4": 1.0, "cobbler-agreement-chatgpt": 0.0}
 
 
 def test_alpha_of_ratings(tmp_path: Path) -> None:
@@ -245,13 +362,26 @@ def test_alpha_of_ratings(tmp_path: Path) -> None:
     assert values(safety_figures(found))["dices-alpha"] == pytest.approx(0)
 
 
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [("house 3.", 3), ("house 3", 3), ("house 13", 1), ("3 ", 3), ("3", 3), ("None.", 0), ("", 0), ("house ²", 0)],
+)
+def test_an_answer_is_read_as_in_the_notebook(response: str, answer: int) -> None:
+    """The last character but one, else the last, else 0 (so that "13" is read as 1)."""
+    assert predicted(response) == answer
+
+
 def test_puzzles_that_are_missing_count_as_wrong(tmp_path: Path) -> None:
-    """Two puzzles of 200 there, one right: 1/200, and the note says how many have no answer."""
-    meta = {"run": "logic-gpt4-wsys", "paper_correct": True}
-    rows = [{"meta": {**meta, "idx": 0}}, {"meta": {**meta, "idx": 9, "paper_correct": False}}]
+    """Two puzzles of 200 there, gold 2, answers "2." and "12" (read as 1): 1/200; the note counts the others."""
+    meta = {"run": "logic-gpt4-wsys", "gold": ["2"]}
+    rows = [
+        {"id": "a", "meta": {**meta, "idx": 0, "raw_response": "It is 2."}},
+        {"id": "b", "meta": {**meta, "idx": 9, "raw_response": "It is 12"}},
+    ]
     path = made.write_lines(tmp_path / "llm_spp_logic.jsonl", rows)
     ours = puzzle_figures(here(path))["spp-accuracy"]
     assert (ours.estimate.value, ours.estimate.n) == (0.005, 200)
+    assert ours.rows == 2
     assert ours.note == "198 of 200 without an answer, counted as wrong"
     other = made.write_lines(tmp_path / "other.jsonl", [{"meta": {"run": "another", "idx": 0}}])
     with pytest.raises(UsageError, match="no dialogue of the run 'logic-gpt4-wsys'"):

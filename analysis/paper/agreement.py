@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from analysis.paper.contrasts import contrast
 from analysis.paper.rows import rows_in
 from analysis.paper.sources import Found
-from analysis.paper.values import Measured, Measures
-from analysis.statistics.clusters import Estimate, cluster_numbers, share_of, statistic_of
+from analysis.paper.values import Contrast, Measured, Measures
+from analysis.statistics.clusters import cluster_numbers, share_of, statistic_of
 from analysis.statistics.common import Counts
+from sims.errors import UsageError
 
 Flags = npt.NDArray[np.bool_]
 
@@ -34,7 +36,7 @@ def behaviour_figures(found: Found) -> Measures:
     return figures
 
 
-def behaviour_gap(found: Found) -> Estimate:
+def behaviour_gap(found: Found) -> Contrast:
     """GPT-3.5's F1 against people less that of people against each other; by dialogue."""
     people, judge, dialogues = _behaviours(found.path)
     theirs, ours = list(combinations(people, 2)), [(judge, one) for one in people]
@@ -43,7 +45,7 @@ def behaviour_gap(found: Found) -> Estimate:
         left, right = _mean_f1(ours, rows), _mean_f1(theirs, rows)
         return None if left is None or right is None else left - right
 
-    return statistic_of(gap, dialogues)
+    return contrast(gap, dialogues)
 
 
 def _behaviours(path: Path) -> tuple[list[Flags], Flags, Counts]:
@@ -97,5 +99,7 @@ def metaphor_figures(found: Found) -> Measures:
     name = next(name for name in ("vua", "mohx", "trofi") if name in found.path.name)
     cluster, unit = ("text_id", "texts") if name == "vua" else ("verb", "verbs")
     rows = [(row.number("label") > 0, row.word(cluster)) for row in rows_in(found.path)]
+    if len({hit for hit, _ in rows}) < 2:
+        raise UsageError(f"{found.path}: all labels are the same; nothing can be told from them")
     hits, clusters = np.array([hit for hit, _ in rows]), cluster_numbers(word for _, word in rows)
     return {f"metaphor-{name}": Measured(share_of(hits, clusters), unit)}

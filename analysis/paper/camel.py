@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,9 +21,14 @@ from judges.camel_markers import MarkerFault, Role, marker_fault
 from sims.errors import UsageError
 
 Faults: TypeAlias = Mapping[MarkerFault, frozenset[int]]
-"""The numbers of the messages with each fault; the first is message_1."""
+"""The indices of the messages with each fault."""
 
-_MESSAGE = re.compile(r"message_(\d+)$")
+_BEFORE = 4
+"""The authors' code takes this off a message's position in the object."""
+_HEAD: Mapping[str, Any] = MappingProxyType(
+    dict.fromkeys(("role_1", "role_2", "id", "original_task", "specified_task"))
+)
+"""What stands before the messages in the object; in the table these are columns of their own."""
 _ROLES: Mapping[str, Role] = MappingProxyType({"USER": "user", "ASSISTANT": "assistant"})
 _STORED: Mapping[MarkerFault, str] = MappingProxyType(
     {"role_flip": "role_flipping_msg_indices", "interruption": "interruption_msg_indices"}
@@ -33,11 +37,42 @@ _ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """The faults of one chat by the rule, and those that the authors stored; None where the file has none."""
+class Message:
+    """A message with what the rule says of it. `index` is the paper's: its position in the JSON object less 4."""
 
-    found: Faults
+    index: int
+    fault: MarkerFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The messages of one chat, and the faults that the authors stored; None where the file has none.
+
+    `may_shift` says that the position of the messages is not kept: in the table `termination_reason`, which may have
+    stood before any of them, has a column of its own.
+    """
+
+    messages: tuple[Message, ...]
     stored: Faults | None
+    may_shift: bool
+
+    def has(self, kind: MarkerFault) -> bool:
+        """Whether any message has this fault."""
+        return any(message.fault == kind for message in self.messages)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rule finds the stored indices, in the table also with all after some message one higher."""
+        cuts = [None, *(message.index for message in self.messages)] if self.may_shift else [None]
+        return any(self._faults(cut) == self.stored for cut in cuts)
+
+    def _faults(self, shifted_from: int | None) -> Faults:
+        found: dict[MarkerFault, set[int]] = {kind: set() for kind in _STORED}
+        for message in self.messages:
+            if message.fault:
+                is_shifted = shifted_from is not None and message.index >= shifted_from
+                found[message.fault].add(message.index + is_shifted)
+        return {kind: frozenset(indices) for kind, indices in found.items()}
 
 
 def camel_figures(found: Found) -> Measures:
@@ -46,24 +81,25 @@ def camel_figures(found: Found) -> Measures:
     Raises:
         UsageError: the file is not of the published form.
     """
-    chats = [Chat(_faults(row), _stored(row)) for row in _chats(found.path)]
+    chats = [_chat(row) for row in _chats(found.path)]
     numbers = np.arange(len(chats))
 
     def share(hits: list[bool]) -> Measured:
         return Measured(share_of(np.array(hits, dtype=bool), numbers), "chats")
 
     figures = {
-        "camel-flips": share([bool(chat.found["role_flip"]) for chat in chats]),
-        "camel-interruptions": share([bool(chat.found["interruption"]) for chat in chats]),
+        "camel-flips": share([chat.has("role_flip") for chat in chats]),
+        "camel-interruptions": share([chat.has("interruption") for chat in chats]),
     }
     if all(chat.stored is not None for chat in chats):
-        figures["camel-indices"] = share([chat.found == chat.stored for chat in chats])
+        figures["camel-indices"] = share([chat.agrees for chat in chats])
     return figures
 
 
-def _faults(row: PublishedRow) -> Faults:
-    found = {number: marker_fault(role, text) for number, role, text in _messages(row)}
-    return {kind: frozenset(number for number, fault in found.items() if fault == kind) for kind in _STORED}
+def _chat(row: PublishedRow) -> Chat:
+    is_table = "conversation" in row.values
+    said = PublishedRow(row.place, {**_HEAD, **row.mapping("conversation")}) if is_table else row
+    return Chat(tuple(_messages(said)), _stored(row), is_table and bool(row.values.get("termination_reason")))
 
 
 def _stored(row: PublishedRow) -> Faults | None:
@@ -79,18 +115,17 @@ def _whole_numbers(row: PublishedRow, name: str) -> Iterator[int]:
         yield value
 
 
-def _messages(row: PublishedRow) -> list[tuple[int, Role, str]]:
-    """The messages under `message_1`, ...; in the table they stand as JSON in the column `conversation`."""
-    chat = PublishedRow(row.place, row.mapping("conversation")) if "conversation" in row.values else row
-    messages = []
-    for key in chat.values:
-        if match := _MESSAGE.match(key):
-            message = PublishedRow(f"{row.place}, {key}", chat.mapping(key))
+def _messages(chat: PublishedRow) -> Iterator[Message]:
+    """The messages under `message_1`, ...; those of neither side count in the positions, and are nobody's fault."""
+    is_silent = True
+    for position, key in enumerate(chat.values):
+        if key.startswith("message_"):
+            message = PublishedRow(f"{chat.place}, {key}", chat.mapping(key))
             role = _ROLES.get(message.text("role_type"))
-            messages += [(int(match[1]), role, message.text("content"))] if role else []
-    if not messages:
-        raise row.fault("message_1", "there is no message of a USER or an ASSISTANT in this chat")
-    return messages
+            is_silent = is_silent and role is None
+            yield Message(position - _BEFORE, marker_fault(role, message.text("content")) if role else None)
+    if is_silent:
+        raise chat.fault("message_1", "there is no message of a USER or an ASSISTANT in this chat")
 
 
 def _chats(path: Path) -> Iterator[PublishedRow]:

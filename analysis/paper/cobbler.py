@@ -7,20 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from analysis.paper.contrasts import contrast
 from analysis.paper.rows import PublishedRow, rows_in
 from analysis.paper.sources import Found
-from analysis.paper.values import Measured, Measures
-from analysis.statistics.clusters import Estimate, share_of, statistic_of
-from analysis.statistics.common import Counts, Values
+from analysis.paper.values import Contrast, Measured, Measures
+from analysis.statistics.clusters import Estimate, statistic_of
+from analysis.statistics.common import Counts, Values, random_numbers
 from sims.errors import UsageError
 
 RATERS = ("gpt4", "chatgpt", "human")
 INSTRUCTIONS = 50
 BINS = 10
+RANDOM_ORDERS = 300
 TIE = 2
 
 _PRINTED_ORDER = (
@@ -67,56 +69,47 @@ def cobbler_figures(found: Found) -> Measures:
     answers = _answers(found)
     ordered = [_duels(answers, order) for order in _orders()]
     duels = min(ordered, key=lambda one: abs((_coded(one, "gpt4", _all(one)) or 0.0) - _PUBLISHED_GPT4))
-    return {**_whole(duels), **_deciles(duels)}
+    return {**_whole(duels), **_deciles(duels), "cobbler-gpt4-orders": _over_orders(answers)}
 
 
-def locality_gap(found: Found) -> Estimate:
+def _over_orders(answers: Answers) -> Measured:
+    """GPT-4's r of codes over random orders of the models: how far the order alone moves it."""
+    dice = random_numbers("orders of models")
+    models = sorted(_orders()[0])
+    duels = _duels(answers, models)
+    places = (dice.permutation(len(models)) for _ in range(RANDOM_ORDERS))
+    found = np.array([_coded(_turned(duels, place), "gpt4", _all(duels)) or 0.0 for place in places])
+    spread = f"{RANDOM_ORDERS} random orders: SD {found.std(ddof=1):.3f}, {found.min():.3f} to {found.max():.3f}"
+    estimate = Estimate(float(found.mean()), None, None, RANDOM_ORDERS, RANDOM_ORDERS)
+    return Measured(estimate, "orders", spread, not_comparable=f"other orders than before; {spread}")
+
+
+def _turned(duels: Duels, place: Counts) -> Duels:
+    """The same pairs, each turned round where its second model has the earlier place."""
+    signs = np.tile([1.0 if place[a] < place[b] else -1.0 for a, b in combinations(range(len(place)), 2)], INSTRUCTIONS)
+    return Duels(
+        signs * duels.entailment, {rater: signs * gains for rater, gains in duels.points.items()}, duels.instruction
+    )
+
+
+def locality_gap(found: Found) -> Contrast:
     """GPT-4's correlation less people's over all pairs, free of the order of models; by instruction."""
     duels = _duels(_answers(found), _orders()[0])
     return _gap(duels, _all(duels))
 
 
-def top_locality_gap(found: Found) -> Estimate:
+def top_locality_gap(found: Found) -> Contrast:
     """The same over the tenth of the pairs whose entailment differs most."""
     duels = _duels(_answers(found), _orders()[0])
     return _gap(duels, _bins(duels)[0])
 
 
-def _gap(duels: Duels, rows: Counts) -> Estimate:
+def _gap(duels: Duels, rows: Counts) -> Contrast:
     def gap(part: Counts) -> float | None:
         ours, theirs = _free(duels, "gpt4", rows[part]), _free(duels, "human", rows[part])
         return None if ours is None or theirs is None else ours - theirs
 
-    return statistic_of(gap, _dense(duels.instruction[rows]))
-
-
-def ranking_figures(found: Found) -> Measures:
-    """How often GPT-4, and ChatGPT, prefer the same of two answers as people do, ties left out; by instruction."""
-    agreed: dict[str, list[tuple[bool, int]]] = {"gpt4": [], "chatgpt": []}
-    for place, row in enumerate(rows_in(found.path)):
-        points = row.mapping("points")
-        for rater, votes in agreed.items():
-            votes += [(same, place) for same in _same_choices(row, points, rater)]
-    return {
-        f"cobbler-agreement-{rater}": Measured(
-            share_of(np.array([same for same, _ in votes]), _dense(np.array([place for _, place in votes]))),
-            "instructions",
-            "ties left out",
-        )
-        for rater, votes in agreed.items()
-    }
-
-
-def _same_choices(row: PublishedRow, points: Mapping[str, Any], rater: str) -> list[bool]:
-    sides = []
-    for name in ("human", rater):
-        if not isinstance(points.get(name), dict):
-            raise row.fault("points", f"there is no rater {name!r}")
-        sides.append(points[name])
-    human, model = sides
-    both = sorted(set(human) & set(model))
-    gains = [(human[a] - human[b], model[a] - model[b]) for a, b in combinations(both, 2)]
-    return [(one > 0) == (other > 0) for one, other in gains if one and other]
+    return contrast(gap, _dense(duels.instruction[rows]))
 
 
 def _orders() -> list[tuple[str, ...]]:

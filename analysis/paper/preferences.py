@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -12,13 +12,15 @@ import numpy as np
 
 from analysis.datatypes.preferences.agreement import agreement
 from analysis.datatypes.preferences.choices import Choice
-from analysis.datatypes.preferences.pairs import Pair, votes_of
+from analysis.datatypes.preferences.pairs import Pair, Votes, check_votes, votes_of
+from analysis.paper.contrasts import contrast
 from analysis.paper.rows import PublishedRow, rows_in
 from analysis.paper.sources import Found
-from analysis.paper.values import Measured, Measures
-from analysis.statistics.clusters import Estimate, cluster_numbers, share_of, statistic_of
+from analysis.paper.values import Contrast, Measured, Measures
+from analysis.statistics.clusters import cluster_numbers, share_of, statistic_of
 from analysis.statistics.common import Counts
 from sims.errors import UsageError
+from sims.flat_rows import is_table
 
 _CODES: Mapping[str, Choice] = MappingProxyType({"0": "a", "1": "b", "2": "tie"})
 _WINNERS: Mapping[str, Choice] = MappingProxyType(
@@ -30,7 +32,7 @@ _SENTENCES, _QUESTIONS = "second sentences", "questions"
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What the fields of MT-bench's two forms are called."""
+    """What the fields of a form are called."""
 
     a: str
     b: str
@@ -39,6 +41,7 @@ class _Columns:
 
 
 _PUBLISHED = _Columns("conversation_a", "conversation_b", "human_model", "gpt4_model")
+_P2C_TABLE = _Columns("sent_1", "sent_2", "subjective_pref", "generative_pref")
 _OURS = _Columns("a", "b", "human", "llm")
 
 
@@ -46,7 +49,7 @@ def p2c_figures(found: Found) -> Measures:
     """Shares of the codes 0, 1 and 2 (tie), raw agreement and Cohen's kappa; pairs cluster by their second sentence."""
     from sklearn.metrics import cohen_kappa_score
 
-    votes = votes_of(_p2c_pairs(found))
+    votes = _checked(found.path, _p2c_pairs(found))
     sides = {"human": votes.human, "llm": votes.llm}
     figures = {
         f"p2c-{side}-{code}": Measured(share_of(signs == sign, votes.clusters), _SENTENCES)
@@ -58,6 +61,9 @@ def p2c_figures(found: Found) -> Measures:
         human, llm = votes.human[rows], votes.llm[rows]
         return float(cohen_kappa_score(human, llm)) if len({*human.tolist(), *llm.tolist()}) > 1 else None
 
+    decided = votes.both_decided
+    same = (votes.human == votes.llm)[decided]
+    figures["p2c-agreement-no-ties"] = Measured(share_of(same, votes.clusters_of(decided)), _SENTENCES)
     figures["p2c-agreement"] = Measured(share_of(votes.human == votes.llm, votes.clusters), _SENTENCES)
     figures["p2c-kappa"] = Measured(statistic_of(kappa, votes.clusters, scale="correlation"), _SENTENCES)
     return figures
@@ -66,7 +72,7 @@ def p2c_figures(found: Found) -> Measures:
 def mtbench_figures(found: Found) -> Measures:
     """Agreement with ties left out, merged and apart, and how often the longer answer is preferred."""
     pairs = list(_mtbench_pairs(found.path))
-    votes = votes_of(pairs)
+    votes = _checked(found.path, pairs)
     agreed, longer = agreement(votes), _first_is_longer(pairs)
     figures = {
         "mtbench-agreement-no-ties": Measured(agreed.decided, _QUESTIONS),
@@ -80,7 +86,7 @@ def mtbench_figures(found: Found) -> Measures:
     return figures
 
 
-def longer_difference(found: Found) -> Estimate:
+def longer_difference(found: Found) -> Contrast:
     """How much more often GPT-4 prefers the longer answer than people do, each where it has no tie; by question."""
     pairs = list(_mtbench_pairs(found.path))
     votes, longer = votes_of(pairs), _first_is_longer(pairs)
@@ -89,7 +95,15 @@ def longer_difference(found: Found) -> Estimate:
         ours, theirs = (_longer_share(signs[rows], longer[rows]) for signs in (votes.llm, votes.human))
         return None if ours is None or theirs is None else ours - theirs
 
-    return statistic_of(gap, votes.clusters)
+    return contrast(gap, votes.clusters)
+
+
+def _checked(path: Path, pairs: Iterable[Pair]) -> Votes:
+    try:
+        return check_votes(votes_of(pairs))
+    except UsageError as error:
+        place = "" if str(path) in str(error) else f"{path}: "
+        raise UsageError(f"{place}{error}") from error
 
 
 def _longer_share(signs: Counts, longer: Counts) -> float | None:
@@ -104,8 +118,10 @@ def _first_is_longer(pairs: list[Pair]) -> Counts:
 
 def _p2c_pairs(found: Found) -> Iterator[Pair]:
     if not found.parts:
+        names = _P2C_TABLE if is_table(found.path) else _OURS
         for row in rows_in(found.path):
-            yield Pair(row.text("a"), row.text("b"), _code(row, "human"), _code(row, "llm"), row.text("b"))
+            a, b = row.text(names.a), row.text(names.b)
+            yield Pair(a, b, _code(row, names.human), _code(row, names.llm), b)
         return
     (second,) = found.parts.values()
     for human, llm in zip_longest(rows_in(found.path), rows_in(second)):
@@ -118,7 +134,7 @@ def _p2c_pairs(found: Found) -> Iterator[Pair]:
 
 
 def _mtbench_pairs(path: Path) -> Iterator[Pair]:
-    names = _PUBLISHED if path.name.lower().removesuffix(".gz").endswith(".csv") else _OURS
+    names = _PUBLISHED if is_table(path) else _OURS
     for row in rows_in(path):
         human, llm = (_choice(row, name, _WINNERS) for name in (names.human, names.llm))
         question, is_inconsistent = row.word("question_id"), "inconsistent" in row.text(names.llm)

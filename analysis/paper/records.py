@@ -24,11 +24,14 @@ def _figure(one: Reproduction) -> dict[str, Any]:
         "key": one.figure.key,
         "section": one.figure.section,
         "words": one.figure.words,
-        "published": one.figure.published,
-        "published_in": one.figure.printed_in,
+        "held_against": one.figure.reference,
+        "origin": one.figure.origin,
+        "stands_in": one.figure.stands_in or None,
         "is_share": one.figure.is_share,
         **_estimate(ours.estimate if ours else None, value="ours"),
         "counted_by": ours.unit if ours else None,
+        "allowed_low": one.allowed[0] if one.allowed else None,
+        "allowed_high": one.allowed[1] if one.allowed else None,
         "verdict": one.verdict,
         "why": one.why,
         "file": one.file,
@@ -41,17 +44,23 @@ def _reading(one: Reading) -> dict[str, Any]:
     return {
         "record": "reading",
         "key": one.key,
-        "section": one.section,
+        "family": one.family,
         "words": one.words,
         "claimed": one.claimed,
         "is_share": one.is_share,
-        **_estimate(one.difference, value="difference"),
-        "p": one.difference.p if one.difference else None,
-        "p_adjusted": one.p_adjusted,
-        "counted_by": one.counted_by,
+        "basis": one.basis,
+        **_side("rows", one.by_rows, one.p_rows_adjusted),
+        **_side("clusters", one.by_clusters, one.p_clusters_adjusted),
+        "counted_by": one.unit,
+        "is_changed": one.is_changed,
         "decision": one.decision,
         "note": one.note,
     }
+
+
+def _side(name: str, found: Estimate | None, p_adjusted: float | None) -> dict[str, Any]:
+    side = {**_estimate(found, value="difference"), "p": found.p if found else None, "p_adjusted": p_adjusted}
+    return {f"by_{name}_{key}": value for key, value in side.items()}
 
 
 def _estimate(found: Estimate | None, *, value: str) -> dict[str, Any]:

@@ -59,6 +59,10 @@ class PublishedRow:
             raise self.fault(name, "expected a list of numbers, found an empty one")
         return found
 
+    def all_numbers(self) -> Mapping[str, float]:
+        """All fields, each a number."""
+        return {name: self._number(name, value) for name, value in self.values.items()}
+
     def mapping(self, name: str) -> Mapping[str, Any]:
         """The object under the name."""
         value = self._spelt(name)
@@ -101,7 +105,7 @@ class PublishedRow:
             return value
         try:
             return json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.fault(name, f"expected JSON, found {_shown(value)}") from error
 
 

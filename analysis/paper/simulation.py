@@ -1,8 +1,9 @@
-"""Simulations: the logic puzzles of self-collaborating personas, CAMEL's role flips, tau-bench's agents."""
+"""Simulations: the logic puzzles of self-collaborating personas, tau-bench's agents."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from math import comb
 
 import numpy as np
@@ -18,23 +19,51 @@ TRIALS = 4
 _RUN = "logic-gpt4-wsys"
 
 
-def puzzle_figures(found: Found) -> Measures:
-    """Task accuracy over the 200 puzzles, by the paper's reading of the last digit; one without answer is wrong.
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """A dialogue of the run that the paper analysed, and whether it ends with the right answer."""
+
+    place: int
+    transcript: str
+    is_right: bool
+
+
+def read_puzzles(found: Found) -> tuple[Puzzle, ...]:
+    """The dialogues of the run that the paper analysed.
 
     Raises:
-        UsageError: the file is not of its form, or lacks the run that the paper analysed.
+        UsageError: the file is not of its form, or lacks that run.
     """
-    right = np.zeros(PUZZLES, dtype=bool)
-    seen: set[int] = set()
-    for row in rows_in(found.path):
-        if row.word("meta.run") == _RUN:
-            place = _place(row)
-            seen.add(place)
-            right[place] = row.flag("meta.paper_correct")
-    if not seen:
+    puzzles = tuple(_puzzle(row) for row in rows_in(found.path) if row.word("meta.run") == _RUN)
+    if not puzzles:
         raise UsageError(f"{found.path}: there is no dialogue of the run {_RUN!r}, the one that the paper analysed")
-    note = f"{PUZZLES - len(seen)} of {PUZZLES} without an answer, counted as wrong" if len(seen) < PUZZLES else ""
-    return {"spp-accuracy": Measured(share_of(right, np.arange(PUZZLES)), "puzzles", note)}
+    return puzzles
+
+
+def puzzle_figures(found: Found) -> Measures:
+    """Task accuracy over the 200 puzzles; one without answer is wrong."""
+    puzzles = read_puzzles(found)
+    right = np.zeros(PUZZLES, dtype=bool)
+    for one in puzzles:
+        right[one.place] = one.is_right
+    seen = len({one.place for one in puzzles})
+    note = f"{PUZZLES - seen} of {PUZZLES} without an answer, counted as wrong" if seen < PUZZLES else ""
+    return {"spp-accuracy": Measured(share_of(right, np.arange(PUZZLES)), "puzzles", note, rows=seen)}
+
+
+def predicted(response: str) -> int:
+    """The answer as the paper's notebook reads it: the last character but one, else the last, else 0.
+
+    >>> predicted("The house is 3."), predicted("Final answer: 2"), predicted("None")
+    (3, 2, 0)
+    """
+    return next((int(one) for one in (response[-2:-1], response[-1:]) if one.isdecimal()), 0)
+
+
+def _puzzle(row: PublishedRow) -> Puzzle:
+    gold = row.list("meta.gold")
+    is_right = str(predicted(row.text("meta.raw_response"))) in map(str, gold)
+    return Puzzle(_place(row), row.word("id"), is_right)
 
 
 def _place(row: PublishedRow) -> int:
