@@ -93,12 +93,6 @@ def test_mixed_scales_are_warned_of(tmp_path: Path) -> None:
     assert [part.name for part in apart.groups] == ["3 human labels", "4 human labels"]
 
 
-def test_other_spellings_are_warned_of(tmp_path: Path) -> None:
-    """Classes that only one side uses, all of them, are told as what they most likely are."""
-    found = audit(tmp_path, item(["Yes", "No"], ["yes"]), item(["No", "No"], ["no"]))
-    assert any("no class in common" in one for one in tell_labels(found).warnings)
-
-
 FAULTS = [
     ([item([0], [1])], {}, "only one row"),
     ([item([0, 0], [0]), item([0], [0])], {}, "every label is '0'"),
@@ -109,6 +103,7 @@ FAULTS = [
     ([item([0], [0])], {"human": ("humans",)}, "did you mean 'human'"),
     ([item(["low"], ["high"])] * 2, {"scale": "ordinal"}, "needs numbers"),
     ([item([number], [0]) for number in range(102)], {}, "more than 100 different labels"),
+    ([item([0], [0], set=number) for number in range(51)], {"group": "set"}, "more than 50 groups"),
     ([item([0], [0])], {"human": ()}, "no column of human labels"),
     ([item([0], [0])], {"llm": ("human",)}, "named twice"),
     ([item([0], [0])], {"group": "set", "by_votes": True}, "exclude each other"),
@@ -192,13 +187,14 @@ def test_published_matches(published: LabelAudit) -> None:
 
 
 def test_the_standard_deviations_are_the_sources_own(published: LabelAudit, data: Path) -> None:
-    """The mean of the file's own `human_sd` and `llm_sd`."""
+    """The mean of the file's own `human_sd` and `llm_sd`, of the groups by their items."""
     lines = (data / "tasklabels_human_vs_gpt3.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    found = published.all_items.variation.sd
-    assert found is not None
-    for side, column in ((found.human, "human_sd"), (found.llm, "llm_sd")):
-        assert side.value == pytest.approx(sum(row[column] for row in rows) / len(rows), abs=1e-6)
+    found = [part.variation.sd for part in published.groups if part.variation.sd]
+    sides = ([one.human for one in found], [one.llm for one in found])
+    for side, column in zip(sides, ("human_sd", "llm_sd"), strict=True):
+        total = sum(one.n * (one.value or 0) for one in side)
+        assert total / len(rows) == pytest.approx(sum(row[column] for row in rows) / len(rows), abs=1e-6)
 
 
 def test_published_alpha_of_dices(data: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from label_parts import drawn, votes
 
-from analysis.datatypes.labels.drift import measure_drift
+from analysis.datatypes.labels.columns import LabelColumns, labelled_items
+from analysis.datatypes.labels.drift import measure_drift, worth_of
 from analysis.datatypes.labels.flips import measure_flips
+from analysis.datatypes.labels.votes import Votes, read_votes
 from analysis.statistics.common import holm
 
 
@@ -40,19 +44,67 @@ def test_the_distance_has_known_ends() -> None:
     assert (far.value, same.value, between.value) == pytest.approx((1.0, 0.0, 0.5579), abs=1e-4)
 
 
-def test_the_floor_holds_what_luck_does() -> None:
-    """A model that labels as people do stays below the floor's upper end in most of 30 audits; halves are smaller."""
-    found = [measure_drift(drawn(seed, items=100, people=(4,), model=4)) for seed in range(30)]
-    below = sum((one.distance.value or 1) <= (one.floor_high or 0) for one in found)
-    assert below >= 27
+def posing(seed: int, *, people: int, model: int, copies: int = 1) -> Votes:
+    """A model whose labels are drawn as people's are, each repeated so many times."""
+    items = drawn(seed, items=60, people=(people,), model=model)
+    return Votes(items.labels, items.human, items.llm * copies, items.clusters)
 
 
-def test_the_floor_is_the_same_every_time_and_needs_two_people() -> None:
-    """Splits follow the seed; one label an item cannot be split."""
+@pytest.mark.parametrize(("people", "model", "copies"), [(4, 4, 1), (3, 1, 1), (1, 1, 1), (5, 1, 5)])
+def test_a_model_that_labels_as_people_do_stays_at_the_floor(people: int, model: int, copies: int) -> None:
+    """Of 50 such audits 2.5 exceed what one in twenty deals does; 8 and more would come three times in 1,000.
+
+    So for one label an item, on either side, and for five that are copies of one. The floor is the mean distance.
+    """
+    found = [measure_drift(posing(seed, people=people, model=model, copies=copies)) for seed in range(50)]
+    distances = np.array([one.distance.value for one in found], dtype=np.float64)
+    assert sum(distances > [one.floor_high for one in found]) <= 7
+    floor = np.mean([one.floor for one in found])
+    assert distances.mean() == pytest.approx(floor, abs=3.5 * distances.std() / 50**0.5 + 0.05 * floor)
+
+
+def test_a_person_who_poses_as_the_model_stays_at_the_floor(data: Path) -> None:
+    """One of the 70 people who rated each of DICES' conversations, drawn at random, as the LLM: no more than chance."""
+    items = labelled_items([data / "tasklabels_dices990.jsonl"], LabelColumns(human=("ratings",)))
+    people = read_votes(items, with_llm=False).votes
+    rng = np.random.default_rng(4)
+    one = np.stack([rng.multivariate_hypergeometric(counts, 1) for counts in people.human])
+    found = measure_drift(Votes(people.labels, people.human - one, one, people.clusters))
+    assert (found.distance.value or 1) < found.floor_high
+
+
+def test_copies_are_worth_one_label() -> None:
+    """Pairs of people differ in 2/3 of aab's. Those of aaa in none: worth 1 of 3; those of aab as often: all 3.
+
+    Half as often (every other item aab): r = 1/2, so 3 / (1 + 2 / 2) = 1.5, rounded to even 2. One person: unknown, 1.
+    """
+    people = ["aab"] * 4
+    assert worth_of(votes(people, ["aaa"] * 4)).tolist() == [1] * 4
+    assert worth_of(votes(people, ["aab"] * 4)).tolist() == [3] * 4
+    assert worth_of(votes(people, ["aab", "aaa"] * 2)).tolist() == [2] * 4
+    assert worth_of(votes(["a"] * 4, ["aab"] * 4)).tolist() == [1] * 4
+
+
+def test_the_floor_is_the_same_every_time() -> None:
+    """Deals follow the seed."""
     items = drawn(5, items=60, people=(3,), model=3)
     assert measure_drift(items, seed=3).floor == measure_drift(items, seed=3).floor
     assert measure_drift(items, seed=3).floor != measure_drift(items, seed=4).floor
-    assert measure_drift(votes(["a", "b"], ["a", "a"])).floor is None
+
+
+def test_items_that_all_drift_alike_are_the_strongest_drift() -> None:
+    """People aab on each of 100 items, the model always b: both classes differ, and each item flips.
+
+    -2/3 in each item: an interval from what 3.6 % of unseen items could say, and p far below .001.
+    """
+    items = votes(["aab"] * 100, ["bbb"] * 100, labels="ab")
+    first, second = measure_drift(items).classes
+    assert (first.p_adjusted or 1, second.p_adjusted or 1) < (0.001, 0.001)
+    assert first.difference.excludes_zero
+    assert (first.difference.low, first.difference.high) == pytest.approx((-0.678739, -0.606306), abs=1e-6)
+    shift = measure_flips(items).classes[0]
+    assert (shift.shift.value, shift.shift.excludes_zero) == (-1.0, True)
+    assert (shift.p_adjusted or 1) < 0.001
 
 
 def test_flips_by_hand() -> None:

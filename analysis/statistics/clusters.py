@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
-from math import atanh, isfinite, sqrt, tanh
+from dataclasses import dataclass, replace
+from math import atanh, inf, isfinite, sqrt, tanh
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from analysis.statistics.common import ALPHA, Counts, Values, cluster_deviations, random_numbers
+from analysis.statistics.common import ALPHA, Counts, Values, cluster_deviations, effective_number, random_numbers
 from analysis.statistics.rates import rate_interval
 
 GROUPS = 100
@@ -28,9 +28,9 @@ class Estimate:
     """A figure with its 95 % interval.
 
     `value` is None where nothing could be counted, `low` and `high` where one cluster or fewer stand behind it, or
-    all say exactly the same: that tells nothing of how far others could differ. `n` is the number of rows, `clusters`
-    the number of clusters. `p` is that of a true value of zero (two-sided); None where that is no question, or there is
-    no interval.
+    all say exactly the same and nothing bounds how far others could differ. `n` is the number of rows, `clusters` the
+    number of clusters. `p` is that of a true value of zero (two-sided); None where that is no question or was not
+    tested: never the same as no effect.
     """
 
     value: float | None
@@ -70,19 +70,26 @@ def share_of(hits: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
     return Estimate(float(hits.mean()), low, high, len(hits), count)
 
 
-def mean_of(values: Values, clusters: Counts) -> Estimate:
+def mean_of(values: Values, clusters: Counts, *, bounds: tuple[float, float] = (-inf, inf)) -> Estimate:
     """The mean over rows, with a t interval on the jackknife over clusters and the p of a mean of zero.
 
+    `bounds` are the least and the greatest value that there can be: the interval stays inside, and there is no p where
+    zero is not between them. Where all clusters agree exactly, `_of_one_voice` says what is known.
     Source: MacKinnon, Nielsen & Webb (2023), variance CV3, t with clusters - 1 degrees of freedom.
     Simulated coverage, 30 and 200 clusters of 1 to 8 rows, intraclass correlation 0 and .3: 94.5-95.2 %. Blind spot:
-    with fewer than about ten clusters, or a few that hold most rows, it is too narrow.
+    with fewer than about ten clusters, a few that hold most rows, or a few that differ from all others, too narrow.
     """
     if not len(values):
         return Estimate(None, None, None, 0, 0)
     clusters, count = _numbered(clusters)
-    mean = float(values.mean())
+    mean, spread = float(values.mean()), bounds[1] - bounds[0]
+    scale = spread if isfinite(spread) else float(np.abs(values).max())
     error = sqrt(float((cluster_deviations(values - mean, clusters) ** 2).sum()))
-    return _by_t(mean, error, n=len(values), clusters=count, degrees=count - 1)
+    if count >= 2 and error <= _ROUNDING * scale:
+        found = _of_one_voice(mean, clusters, bounds=bounds)
+    else:
+        found = _by_t(mean, error, n=len(values), clusters=count, degrees=count - 1)
+    return _within(found, *bounds)
 
 
 def statistic_of(
@@ -131,6 +138,42 @@ def _by_t(value: float, error: float, *, n: int, clusters: int, degrees: int) ->
     reach = float(stats.t.ppf(1 - ALPHA / 2, degrees)) * error
     p = float(2 * stats.t.sf(abs(value) / error, degrees))
     return Estimate(value, value - reach, value + reach, n, clusters, p)
+
+
+def _of_one_voice(value: float, clusters: Counts, *, bounds: tuple[float, float]) -> Estimate:
+    """What is known where every cluster says the same: how large a share of others could still be unseen.
+
+    By Clopper-Pearson that share is at most 1 - .025^(1/k), about 3.7 / k, with k clusters (`effective_number`). The
+    interval is what the mean would be were they as far off as the bounds let them. p follows from the same: with a true
+    mean of zero at most far / (far - value) of the clusters can say this, `far` being the bound beyond zero; all k do
+    with a chance of that to the power k, doubled for two sides. Nothing but the bounds is assumed. Where there are none
+    (so no interval) p is that of flipping signs, 2^(1 - k), as it is for a value at one of two bounds about zero.
+
+    Simulated (6 to 40 clusters, .01 to .5 of them otherwise): all agree and the interval misses the truth in 2.5 % of
+    the samples a side at most.
+    """
+    number, (low, high) = effective_number(clusters), bounds
+    found = Estimate(value, None, None, len(clusters), int(clusters.max()) + 1, _p_of_one_voice(value, number, bounds))
+    if not isfinite(low) or not isfinite(high):
+        return found
+    unseen = 1 - (ALPHA / 2) ** (1 / number)
+    return replace(found, low=value + unseen * (low - value), high=value + unseen * (high - value))
+
+
+def _p_of_one_voice(value: float, number: float, bounds: tuple[float, float]) -> float:
+    if not value:
+        return 1.0
+    far = bounds[0] if value > 0 else bounds[1]
+    at_most = far / (far - value) if isfinite(far) else 0.5
+    return float(min(1.0, 2 * at_most**number))
+
+
+def _within(found: Estimate, least: float, most: float) -> Estimate:
+    """The interval cut where no value can lie; no p where zero is an end of what there can be, or beyond."""
+    p = found.p if least < 0 < most else None
+    if found.low is None or found.high is None:
+        return replace(found, p=p)
+    return replace(found, low=max(found.low, least), high=min(found.high, most), p=p)
 
 
 def _to(value: float, scale: Scale) -> float:

@@ -28,7 +28,7 @@ def labels(
     cluster_column: audit_options.ClusterColumn = None,
     group_column: Annotated[
         str | None,
-        typer.Option("--group-column", help="Column of data sets to audit apart.", metavar="COLUMN"),
+        typer.Option("--group-column", help="Column of data sets to audit apart, at most 50.", metavar="COLUMN"),
     ] = None,
     group_by_votes: Annotated[
         bool, typer.Option("--group-by-votes", help="Audit items apart by how many human labels they have.")

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.datatypes.told import Section, Told
+from analysis.wording import counted
 from simstress.cli.texts import plain_table, safe
 
-_MOST_QUOTES = 5
+_MOST_QUOTES, _MOST_ROWS = 5, 60
 
 
 def audit_tables(told: Told) -> Iterator[RenderableType]:
@@ -31,6 +32,9 @@ def _section(section: Section) -> Iterator[RenderableType]:
     yield safe(section.answer, limit=1_000)
     if section.rows:
         yield _table(section)
+        more = len(section.rows) - _MOST_ROWS
+        if more > 0:
+            yield safe(f"{counted(more, 'more row')}: see the report", style="dim")
     elif section.note:
         yield safe(section.note, style="dim", limit=1_000)
     for place, text in section.quotes[:_MOST_QUOTES]:
@@ -41,6 +45,6 @@ def _table(section: Section) -> Table:
     table = plain_table(caption=section.note)
     for column in section.columns:
         table.add_column(safe(column.name), justify="right" if column.is_figure else "left", overflow="fold")
-    for row in section.rows:
+    for row in section.rows[:_MOST_ROWS]:
         table.add_row(*(safe(cell, limit=1_000) for cell in row))
     return table

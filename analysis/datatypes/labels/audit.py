@@ -13,6 +13,7 @@ from analysis.datatypes.labels.drift import Drift, measure_drift
 from analysis.datatypes.labels.flips import Flips, measure_flips
 from analysis.datatypes.labels.leaning import Leaning, measure_leaning
 from analysis.datatypes.labels.matching import Matching, match_labels
+from analysis.datatypes.labels.spelling import nearly_same, one_sided
 from analysis.datatypes.labels.vanishing import Vanishing, measure_vanishing
 from analysis.datatypes.labels.variation import Variation, measure_variation
 from analysis.datatypes.labels.votes import Votes, read_votes
@@ -29,13 +30,17 @@ class LabelResults:
     """What was found in one set of items. `human_votes` and `llm_votes` are the fewest and the most labels an item has.
 
     What compares with a model is None where there is none. `drift`, `flips` and `matching` set classes against classes:
-    None, like `variation.alpha`, for all items of an audit by groups, whose classes need not mean the same.
+    None, like most of `variation`, for all items of an audit by groups, whose classes need not mean the same.
+    `nearly_same` are labels that differ in capitals, blanks and the like only, `one_sided` common ones that one side
+    never gives.
     """
 
     name: str
     items: int
     clusters: int
     labels: tuple[str, ...]
+    nearly_same: tuple[tuple[str, ...], ...]
+    one_sided: tuple[str, ...]
     human_votes: tuple[int, int]
     llm_votes: tuple[int, int] | None
     variation: Variation
@@ -100,9 +105,11 @@ def _results(
         items=len(votes),
         clusters=int(votes.clusters.max()) + 1,
         labels=votes.labels,
+        nearly_same=nearly_same(votes.labels),
+        one_sided=one_sided(votes) if by_class else (),
         human_votes=_range(votes.human),
         llm_votes=_range(votes.llm) if with_llm else None,
-        variation=measure_variation(votes, with_llm=with_llm, scale=scale, with_alpha=not is_mixture),
+        variation=measure_variation(votes, with_llm=with_llm, scale=scale, is_mixture=is_mixture),
         leaning=measure_leaning(votes) if with_llm else None,
         vanishing=measure_vanishing(votes) if with_llm else None,
         drift=measure_drift(votes, seed=seed) if by_class else None,

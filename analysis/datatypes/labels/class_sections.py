@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from analysis.datatypes.labels.audit import LabelAudit, LabelResults
 from analysis.datatypes.labels.drift import Drift
 from analysis.datatypes.labels.flips import Flips
-from analysis.datatypes.labels.matching import Match
-from analysis.datatypes.labels.words import headings, label_words, row_of
+from analysis.datatypes.labels.matching import Match, Matching
+from analysis.datatypes.labels.words import by_group, headings, label_words, row_of
 from analysis.datatypes.told import Chart, PlotRow, Section, figure_words, points_words, share_words
 from analysis.statistics.common import ALPHA
-from analysis.wording import UNKNOWN, counted, number, one_line, p_value, percent
+from analysis.wording import UNKNOWN, counted, number, p_value, percent
 
 _MOST_FLIPS = 6
+_MOST_COPIED = 0.5
+"""Labels that are worth less than this share of their number are told to be copies."""
 
 
 def drift_section(audit: LabelAudit) -> Section:
@@ -22,12 +24,13 @@ def drift_section(audit: LabelAudit) -> Section:
     rows = [row_of(audit, part, *cells) for part, drift in found for cells in _drift_rows(drift)]
     return Section(
         title="Drift by class",
-        answer=" ".join(_drift_answer(audit, part, drift) for part, drift in found),
+        answer=by_group(audit, ((part, _drift_answer(drift)) for part, drift in found)),
         columns=headings(audit, "class", "people", "LLM", "LLM less people", "LLM / people", "p (Holm)"),
         rows=tuple(rows),
         note=(
             "The commonest class among people first; all items weigh the same. p is corrected by Holm over the classes"
-            f"{' of a group' if audit.groups else ''}."
+            f"{' of a group' if audit.groups else ''}. By chance: the labels of each item dealt to the two sides at"
+            f" random, one time in twenty more.{_worth_words(found)}"
         ),
         chart=Chart(
             caption="Share of each class in the LLM's labels less that in people's, with 95 % intervals",
@@ -35,6 +38,19 @@ def drift_section(audit: LabelAudit) -> Section:
             rows=tuple(_marks(audit, found)),
         ),
     )
+
+
+def _worth_words(found: list[tuple[LabelResults, Drift]]) -> str:
+    """A word where the model's labels of an item repeat one another."""
+    worth = [
+        (drift.llm_worth, part.llm_votes[1])
+        for part, drift in found
+        if part.llm_votes and drift.llm_worth < _MOST_COPIED * part.llm_votes[1]
+    ]
+    if not worth:
+        return ""
+    least, most = min(worth)
+    return f" The LLM's labels of an item are nearly copies of one another: up to {most} count as {least:.1f} there."
 
 
 def _drift_rows(drift: Drift) -> Iterator[tuple[str, ...]]:
@@ -49,16 +65,25 @@ def _drift_rows(drift: Drift) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _drift_answer(audit: LabelAudit, part: LabelResults, drift: Drift) -> str:
-    moved = [one for one in drift.classes if one.p_adjusted is not None and one.p_adjusted < ALPHA]
+def _drift_answer(drift: Drift) -> str:
     commonest = drift.classes[0]
-    where = f"{one_line(part.name, limit=40)}: " if audit.groups else ""
-    floor = "" if drift.floor_high is None else f" (two halves of the people stay below {drift.floor_high:.2f})"
     return (
-        f"{where}{len(moved)} of {counted(len(drift.classes), 'class', 'classes')} differ beyond chance; the commonest"
-        f" among people, {label_words(commonest.label)!r}: {points_words(commonest.difference)}. Jensen-Shannon"
-        f" distance {figure_words(drift.distance)}{floor}."
+        f"{_moved_words(drift)}; the commonest among people, {label_words(commonest.label)!r}:"
+        f" {points_words(commonest.difference)}. Jensen-Shannon distance {figure_words(drift.distance)},"
+        f" by chance up to {drift.floor_high:.2f}."
     )
+
+
+def _moved_words(drift: Drift) -> str:
+    """How many classes differ, of those that could be tested."""
+    if len(drift.classes) == 1:
+        return "There is one class only"
+    known = [one.p_adjusted for one in drift.classes if one.p_adjusted is not None]
+    if not known:
+        return "Whether classes differ beyond chance cannot be told from one cluster"
+    moved, untested = sum(p < ALPHA for p in known), len(drift.classes) - len(known)
+    more = f" ({untested} cannot be tested)" if untested else ""
+    return f"{moved} of {counted(len(known), 'class', 'classes')} differ beyond chance{more}"
 
 
 def _marks(audit: LabelAudit, found: list[tuple[LabelResults, Drift]]) -> Iterator[PlotRow]:
@@ -76,7 +101,7 @@ def flips_section(audit: LabelAudit) -> Section:
     rows = [row_of(audit, part, *cells) for part, flips in found for cells in _flip_rows(flips)]
     return Section(
         title="Flips between the majorities",
-        answer=" ".join(_flips_answer(audit, part, flips) for part, flips in found),
+        answer=by_group(audit, ((part, _flips_answer(flips)) for part, flips in found)),
         columns=headings(
             audit, "people's majority", "items", "flipped", "most often to", "LLM less people", "p (Holm)"
         ),
@@ -109,12 +134,11 @@ def _commonest_flip(flips: Flips, place: int) -> str:
     return f"{label_words(flips.labels[other])} ({number(-count)})"
 
 
-def _flips_answer(audit: LabelAudit, part: LabelResults, flips: Flips) -> str:
-    where = f"{one_line(part.name, limit=40)}: " if audit.groups else ""
+def _flips_answer(flips: Flips) -> str:
     ties = f"left out: {number(flips.human_ties)} without one majority of people, {number(flips.llm_ties)} of the LLM"
     if flips.share.value is None:
-        return f"{where}no item has one majority label on both sides ({ties})."
-    return f"{where}{share_words(flips.share)} of {counted(flips.items, 'item')} flip ({ties}){_directions(flips)}."
+        return f"No item has one majority label on both sides ({ties})."
+    return f"{share_words(flips.share)} of {counted(flips.items, 'item')} flip ({ties}){_directions(flips)}."
 
 
 def _directions(flips: Flips) -> str:
@@ -139,14 +163,10 @@ def matching_section(audit: LabelAudit) -> Section:
         for part, matching in found
         for what, match in (("majority", matching.majority), ("minority", matching.minority))
     ]
-    shown = "; ".join(
-        f"{one_line(part.name, limit=40)}: majority {percent(matching.majority.share.value)},"
-        f" minority {percent(matching.minority.share.value)}"
-        for part, matching in found
-    )
+    shown = [(part, _match_words(matching)) for part, matching in found]
     return Section(
         title="The paper's match rule",
-        answer=f"{shown[:1].upper()}{shown[1:]} of items match.",
+        answer=by_group(audit, shown),
         columns=headings(audit, "labels", "items that match", "by chance", "beyond chance"),
         rows=tuple(rows),
         note=(
@@ -154,6 +174,13 @@ def matching_section(audit: LabelAudit) -> Section:
             " such a label is no match, so that a unanimous model has no minority matches. By chance: the LLM's sets"
             " dealt to the items at random. Beyond chance: (share − chance) / (1 − chance)."
         ),
+    )
+
+
+def _match_words(found: Matching) -> str:
+    return (
+        f"Majority labels match on {percent(found.majority.share.value)} of the items, minority labels on"
+        f" {percent(found.minority.share.value)}."
     )
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.distance import jensenshannon
 
-from analysis.datatypes.labels.sides import bounded
 from analysis.datatypes.labels.votes import Votes
 from analysis.statistics.clusters import Estimate, mean_of, statistic_of
 from analysis.statistics.common import Counts, Values, holm, random_numbers
 
-_MOST_SPLITS, _LEAST_SPLITS, _MOST_WORK = 200, 20, 20_000_000
+_MOST_DEALS, _LEAST_DEALS, _MOST_WORK = 200, 20, 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,17 @@ class Drift:
     """The classes, the commonest among people first, and how far the two distributions are apart.
 
     `distance` is the Jensen-Shannon distance with logarithms to base 2, in [0, 1]. It is never below zero, so it is
-    read against `floor`: what two halves of the people who labelled each item give, on average, and `floor_high`, what
-    they exceed in one of twenty splits; None where no item has two human labels. Halves are smaller than the sides
-    compared, so the floor is on the high side.
+    read against what chance gives: each item's labels of both sides are put together and dealt out anew, as many to
+    each side as before. `floor` is the mean of such distances, `floor_high` what one in twenty exceeds. Labels that
+    repeat one another say less: `llm_worth` is how many independent labels the model's of an item are worth on average
+    (`worth_of`), and so many are dealt.
     """
 
     classes: tuple[ClassDrift, ...]
     distance: Estimate
-    floor: float | None
-    floor_high: float | None
+    floor: float
+    floor_high: float
+    llm_worth: float
 
 
 def measure_drift(votes: Votes, *, seed: int = 0) -> Drift:
@@ -56,12 +57,14 @@ def measure_drift(votes: Votes, *, seed: int = 0) -> Drift:
     ]
     adjusted = holm([one.difference.p for one in found])
     classes = [replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True)]
-    floor, floor_high = _floor(votes, seed=seed)
+    worth = worth_of(votes)
+    chance = _dealt_distances(votes, worth, seed=seed)
     return Drift(
         classes=tuple(sorted(classes, key=lambda one: -(one.human.value or 0.0))),
         distance=_distance(human, llm, votes.clusters),
-        floor=floor,
-        floor_high=floor_high,
+        floor=float(chance.mean()),
+        floor_high=float(np.quantile(chance, 0.95)),
+        llm_worth=float(worth.mean()),
     )
 
 
@@ -70,22 +73,20 @@ def _item_shares(counts: Counts) -> Values:
 
 
 def _class_drift(label: str, human: Values, llm: Values, clusters: Counts) -> ClassDrift:
-    ours, theirs = mean_of(llm, clusters), mean_of(human, clusters)
-    difference = bounded(mean_of(llm - human, clusters), -1.0, 1.0)
+    ours, theirs = (mean_of(side, clusters, bounds=(0.0, 1.0)) for side in (llm, human))
+    difference = mean_of(llm - human, clusters, bounds=(-1.0, 1.0))
     ratio = ours.value / theirs.value if ours.value is not None and theirs.value else None
-    return ClassDrift(label, _in_unit(theirs), _in_unit(ours), difference, None, ratio)
-
-
-def _in_unit(share: Estimate) -> Estimate:
-    """A share, without the p of a share of zero."""
-    return replace(bounded(share, 0.0, 1.0), p=None)
+    return ClassDrift(label, theirs, ours, difference, None, ratio)
 
 
 def _distance(human: Values, llm: Values, clusters: Counts) -> Estimate:
     def distance(rows: Counts) -> float:
         return _jensen_shannon(human[rows].mean(axis=0), llm[rows].mean(axis=0))
 
-    return _in_unit(statistic_of(distance, clusters))
+    found = statistic_of(distance, clusters)
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0), p=None)
 
 
 def _jensen_shannon(p: Values, q: Values) -> float:
@@ -94,27 +95,60 @@ def _jensen_shannon(p: Values, q: Values) -> float:
     return found if found > 0 else 0.0
 
 
-def _floor(votes: Votes, *, seed: int) -> tuple[float | None, float | None]:
-    """The mean and the 95 % quantile of the distance between halves of the annotators, split at random."""
-    counts = votes.human[votes.human.sum(axis=1) >= 2]
-    if not len(counts):
-        return None, None
-    sizes = counts.sum(axis=1)
-    items = np.repeat(np.arange(len(counts)), sizes)
-    codes = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
-    is_first = np.arange(len(items)) - np.repeat(np.cumsum(sizes) - sizes, sizes) < np.repeat(sizes // 2, sizes)
-    halves = [(is_first, 1 / (sizes // 2)[items]), (~is_first, 1 / (sizes - sizes // 2)[items])]
-    rng = random_numbers("labels", "halves", seed)
+def worth_of(votes: Votes) -> Counts:
+    """By item: how many independent labels the model's are worth, from 1 to as many as there are.
 
-    def split() -> float:
-        dealt = codes[np.argsort(items + rng.random(len(items)))]
-        first, second = (_totals(dealt[half], weights[half], count=counts.shape[1]) for half, weights in halves)
+    m labels are worth m / (1 + (m - 1) r), rounded, where r is how much less often two of the model's labels of an item
+    differ than two of people's: 0 for a model that varies as people do, 1 for one whose labels are copies of one, and
+    where people do not vary or it cannot be told whether they do.
+    """
+    given = votes.llm.sum(axis=1)
+    kept = (votes.human.sum(axis=1) >= 2) & (given >= 2)
+    human, llm = (float(_pairs_that_differ(side[kept]).sum()) for side in (votes.human, votes.llm))
+    alike = float(np.clip(1 - llm / human, 0.0, 1.0)) if human else 1.0
+    return np.asarray(np.rint(given / (1 + (given - 1) * alike)), dtype=np.int64)
+
+
+def _pairs_that_differ(counts: Counts) -> Values:
+    """By item, the share of the pairs of its labels that differ."""
+    n = counts.sum(axis=1)
+    return np.asarray(1 - (counts * (counts - 1)).sum(axis=1) / (n * (n - 1)))
+
+
+def _dealt_distances(votes: Votes, worth: Counts, *, seed: int) -> Values:
+    """The distances between the sides when each item's labels are dealt to them at random."""
+    people, size = votes.human.sum(axis=1), len(votes.labels)
+    (human_items, human_codes), (llm_items, llm_codes) = (_each_label(side) for side in (votes.human, votes.llm))
+    items = np.repeat(np.arange(len(votes)), people + worth)
+    is_human = _places(people + worth) < people[items]
+    is_counted = _places(votes.llm.sum(axis=1)) < worth[llm_items]
+    together = np.argsort(np.concatenate([human_items, llm_items[is_counted]]), kind="stable")
+    rng = random_numbers("labels", "dealt", seed)
+
+    def deal() -> float:
+        ours = _shuffled(llm_codes, llm_items, rng)[is_counted]
+        dealt = _shuffled(np.concatenate([human_codes, ours])[together], items, rng)
+        first, second = (
+            np.bincount(dealt[side], weights=1 / given[items[side]], minlength=size).astype(np.float64)
+            for side, given in ((is_human, people), (~is_human, worth))
+        )
         return _jensen_shannon(first, second)
 
-    splits = int(np.clip(_MOST_WORK // len(items), _LEAST_SPLITS, _MOST_SPLITS))
-    distances = np.array([split() for _ in range(splits)])
-    return float(distances.mean()), float(np.quantile(distances, 0.95))
+    deals = int(np.clip(_MOST_WORK // len(items), _LEAST_DEALS, _MOST_DEALS))
+    return np.array([deal() for _ in range(deals)])
 
 
-def _totals(codes: Counts, weights: Values, *, count: int) -> Values:
-    return np.asarray(np.bincount(codes, weights=weights, minlength=count), dtype=np.float64)
+def _each_label(counts: Counts) -> tuple[Counts, Counts]:
+    """The item and the class of each label, item by item."""
+    items, codes = np.divmod(np.repeat(np.arange(counts.size), counts.ravel()), counts.shape[1])
+    return items, codes
+
+
+def _places(sizes: Counts) -> Counts:
+    """The place of each label among those of its item, from 0."""
+    return np.asarray(np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes))
+
+
+def _shuffled(codes: Counts, items: Counts, rng: np.random.Generator) -> Counts:
+    """The labels in random order within each item."""
+    return np.asarray(codes[np.argsort(items + rng.random(len(items)))])

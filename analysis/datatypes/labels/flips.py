@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.datatypes.labels.matching import majority_sets
-from analysis.datatypes.labels.sides import bounded, share_among
+from analysis.datatypes.labels.sides import share_among
 from analysis.datatypes.labels.votes import Votes
 from analysis.statistics.clusters import Estimate, mean_of
 from analysis.statistics.common import Counts, holm
@@ -76,7 +76,7 @@ def _classes(labels: tuple[str, ...], human: Counts, llm: Counts, clusters: Coun
             label=label,
             items=int((human == place).sum()),
             flipped=share_among(llm != place, human == place, clusters),
-            shift=bounded(mean_of((llm == place).astype(np.float64) - (human == place), clusters), -1.0, 1.0),
+            shift=mean_of((llm == place).astype(np.float64) - (human == place), clusters, bounds=(-1.0, 1.0)),
             p_adjusted=None,
         )
         for place, label in enumerate(labels)

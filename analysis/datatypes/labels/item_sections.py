@@ -9,7 +9,7 @@ from analysis.datatypes.labels.leaning import Leaning
 from analysis.datatypes.labels.sides import Sides
 from analysis.datatypes.labels.vanishing import Vanishing
 from analysis.datatypes.labels.variation import Variation
-from analysis.datatypes.labels.words import SIDES, all_parts, figure_cells, headings, row_of, share_cells
+from analysis.datatypes.labels.words import SIDES, all_parts, by_group, figure_cells, headings, row_of, share_cells
 from analysis.datatypes.told import Section, points_words, share_words
 from analysis.statistics.clusters import Estimate
 from analysis.wording import UNKNOWN, percent
@@ -17,7 +17,6 @@ from analysis.wording import UNKNOWN, percent
 
 def variation_section(audit: LabelAudit) -> Section:
     """How far the annotators of an item vary."""
-    found = audit.all_items.variation
     sides = SIDES if audit.all_items.llm_votes else SIDES[:1]
     rows = [
         row_of(audit, part, what, *cells[: len(sides)])
@@ -26,13 +25,14 @@ def variation_section(audit: LabelAudit) -> Section:
     ]
     return Section(
         title="Variation between annotators",
-        answer=_variation_answer(found),
+        answer=by_group(audit, ((part, _variation_answer(part.variation)) for part in audit.parts)),
         columns=headings(audit, "figure", *sides),
         rows=tuple(rows),
         note=(
             "Items with two labels and more on a side. Equal numbers: expected of as many labels on either side,"
             " drawn from those of the item. Entropy is over the logarithm of the number of classes, 0 to 1. Alpha is"
-            " Krippendorff's, 1 for full agreement, 0 for that of chance; of groups only where classes are their own."
+            " Krippendorff's, 1 for full agreement, 0 for that of chance."
+            f"{' All items together have what does not depend on the classes.' if audit.groups else ''}"
         ),
     )
 
@@ -41,7 +41,8 @@ def _variation_rows(found: Variation) -> Iterator[tuple[str, tuple[str, str, str
     yield "items with some disagreement", share_cells(found.disagreement)
     if found.disagreement_equal.llm.value is not None:
         yield "same, equal numbers", share_cells(found.disagreement_equal)
-    yield "entropy", figure_cells(found.entropy)
+    if found.entropy.human.value is not None:
+        yield "entropy", figure_cells(found.entropy)
     if found.entropy_equal.llm.value is not None:
         yield "same, equal numbers", figure_cells(found.entropy_equal)
     if found.sd is not None:
@@ -79,7 +80,7 @@ def leaning_section(audit: LabelAudit) -> Section:
     ]
     return Section(
         title="Majority and minority labels of the item",
-        answer=_leaning_answer(audit.all_items),
+        answer=by_group(audit, ((part, _leaning_answer(part)) for part in audit.parts)),
         columns=headings(audit, "label is among the others'", *SIDES, "most there can be"),
         rows=tuple(rows),
         note=(
@@ -102,15 +103,18 @@ def _points(value: float | None) -> str:
 
 
 def _leaning_answer(found: LabelResults) -> str:
-    if found.leaning is None or found.leaning.majority.difference.value is None:
+    if found.leaning is None or found.human_votes[1] < 2:
         return "No item has two human labels: this cannot be told."
-    return f"{_index_words('majority', found.leaning.majority)} {_index_words('minority', found.leaning.minority)}"
+    people = found.human_votes[1]
+    majority = _index_words("majority", found.leaning.majority, is_enough=people >= 2)
+    return f"{majority} {_index_words('minority', found.leaning.minority, is_enough=people >= 4)}"
 
 
-def _index_words(what: str, found: Sides) -> str:
+def _index_words(what: str, found: Sides, *, is_enough: bool) -> str:
     gap = found.difference
     if gap.value is None:
-        return f"Of {what} labels nothing can be told: too few people an item."
+        why = "with one person left out, the others have none on any item" if is_enough else "too few people an item"
+        return f"Of {what} labels nothing can be told: {why}."
     if gap.low is None or not gap.excludes_zero:
         return f"Whether {what} labels are over- or under-represented cannot be told: {points_words(gap)}."
     side, often = ("over", "more") if gap.value > 0 else ("under", "less")
@@ -130,7 +134,7 @@ def vanishing_section(audit: LabelAudit) -> Section:
     ]
     return Section(
         title="Vanished views",
-        answer=_vanishing_answer(audit.all_items.vanishing),
+        answer=by_group(audit, ((part, _vanishing_answer(part.vanishing)) for part in audit.parts)),
         columns=headings(audit, "what no LLM label repeats", *SIDES),
         rows=tuple(rows),
         note=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ class Sides:
     difference: Estimate = NOTHING
 
 
-def ratio_of(parts: Values, wholes: Values, clusters: Counts) -> Estimate:
+def ratio_of(parts: Values, wholes: Values, clusters: Counts, *, bounds: tuple[float, float]) -> Estimate:
     """The sum of `parts` over that of `wholes`, items without a whole left out; unknown where none has one.
 
     The interval is that of the mean of the ratio's linear parts (Taylor), over clusters: `mean_of`.
@@ -33,50 +33,37 @@ def ratio_of(parts: Values, wholes: Values, clusters: Counts) -> Estimate:
     kept = wholes > 0
     if not kept.any():
         return NOTHING
-    parts, wholes, clusters = parts[kept], wholes[kept], _renumbered(clusters[kept])
+    parts, wholes, clusters = parts[kept], wholes[kept], clusters[kept]
     ratio = float(parts.sum() / wholes.sum())
-    return mean_of(ratio + (parts - ratio * wholes) / wholes.mean(), clusters)
+    return mean_of(ratio + (parts - ratio * wholes) / wholes.mean(), clusters, bounds=bounds)
 
 
 def means(human: Values, llm: Values | None, clusters: Counts, *, most: float = 1.0) -> Sides:
     """The means of aligned values of items, from 0 to `most`, and of their differences."""
-    theirs = _level(mean_of(human, clusters), most)
+    theirs = mean_of(human, clusters, bounds=(0.0, most))
     if llm is None:
         return Sides(theirs)
-    difference = bounded(mean_of(llm - human, clusters), -most, most)
-    return Sides(theirs, _level(mean_of(llm, clusters), most), difference)
+    difference = mean_of(llm - human, clusters, bounds=(-most, most))
+    return Sides(theirs, mean_of(llm, clusters, bounds=(0.0, most)), difference)
 
 
 def shares(human: npt.NDArray[np.bool_], llm: npt.NDArray[np.bool_] | None, clusters: Counts) -> Sides:
     """The shares of items that hit, and their difference."""
     if llm is None:
         return Sides(share_of(human, clusters))
-    difference = bounded(mean_of(llm.astype(np.float64) - human, clusters), -1.0, 1.0)
+    difference = mean_of(llm.astype(np.float64) - human, clusters, bounds=(-1.0, 1.0))
     return Sides(share_of(human, clusters), share_of(llm, clusters), difference)
 
 
 def ratios(human: Values, llm: Values, wholes: Values, clusters: Counts) -> Sides:
     """Two ratios in [0, 1] over the same wholes, and their difference."""
-    ours, theirs = ratio_of(llm, wholes, clusters), ratio_of(human, wholes, clusters)
-    difference = bounded(ratio_of(llm - human, wholes, clusters), -1.0, 1.0)
-    return Sides(_level(theirs, 1.0), _level(ours, 1.0), difference)
-
-
-def bounded(found: Estimate, least: float, most: float) -> Estimate:
-    """The figure with its interval cut where no value can lie."""
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(found.low, least), high=min(found.high, most))
-
-
-def _level(found: Estimate, most: float) -> Estimate:
-    return replace(bounded(found, 0.0, most), p=None)
+    return Sides(
+        ratio_of(human, wholes, clusters, bounds=(0.0, 1.0)),
+        ratio_of(llm, wholes, clusters, bounds=(0.0, 1.0)),
+        ratio_of(llm - human, wholes, clusters, bounds=(-1.0, 1.0)),
+    )
 
 
 def share_among(hits: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
     """The share of hits among some of the items."""
-    return share_of(hits[among], _renumbered(clusters[among]))
-
-
-def _renumbered(clusters: Counts) -> Counts:
-    return np.asarray(np.unique(clusters, return_inverse=True)[1], dtype=np.int64)
+    return share_of(hits[among], clusters[among])

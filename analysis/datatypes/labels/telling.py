@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analysis.datatypes.labels.audit import LabelAudit, LabelResults
 from analysis.datatypes.labels.class_sections import drift_section, flips_section, matching_section
@@ -10,9 +10,11 @@ from analysis.datatypes.labels.item_sections import leaning_section, vanishing_s
 from analysis.datatypes.told import Section, Told, shortened
 from analysis.second_order.retraining import SecondOrder
 from analysis.second_order.telling import second_order_section
+from analysis.statistics.clusters import Estimate
 from analysis.wording import counted, number, one_line, percent, significant
 
 _MOST_SHOWN = 12
+_MOST_NAMED = 4
 _FEW_CLUSTERS = 10
 
 
@@ -33,7 +35,7 @@ def _headline(audit: LabelAudit) -> str:
     words = [_variation_words(every)]
     if every.llm_votes is None and alpha is not None:
         words.append(f"Krippendorff's alpha is {significant(alpha)}.")
-    return " ".join([*words, *_view_words(every), *_flip_words(audit)])
+    return " ".join([*words, *_view_words(audit), *_flip_words(audit)])
 
 
 def _variation_words(found: LabelResults) -> str:
@@ -44,20 +46,30 @@ def _variation_words(found: LabelResults) -> str:
     return f"{start}." if model.value is None else f"{start}, the LLM with itself on {percent(model.value)}."
 
 
-def _view_words(found: LabelResults) -> Iterator[str]:
-    views = found.vanishing.views if found.vanishing else None
-    if views is not None and views.difference.value is not None:
+def _view_words(audit: LabelAudit) -> Iterator[str]:
+    known = [
+        part.vanishing.views
+        for part in audit.parts
+        if part.vanishing and part.vanishing.views.difference.value is not None
+    ]
+    if known:
         yield (
-            f"Of people's labels, {percent(views.llm.value)} are missing among as many LLM labels as other people"
-            f" ({percent(views.human.value)} among those people)."
+            f"Of people's labels, {_range_of([one.llm for one in known])} are missing among as many LLM labels as other"
+            f" people ({_range_of([one.human for one in known])} among those people)."
         )
 
 
 def _flip_words(audit: LabelAudit) -> Iterator[str]:
-    known = sorted(one.flips.share.value for one in audit.parts if one.flips and one.flips.share.value is not None)
+    known = [part.flips.share for part in audit.parts if part.flips and part.flips.share.value is not None]
     if known:
-        shares = percent(known[0]) if len(known) == 1 else f"{percent(known[0])} to {percent(known[-1])}, by group,"
-        yield f"The majority label flips on {shares} of items."
+        yield f"The majority label flips on {_range_of(known)} of items."
+
+
+def _range_of(found: Sequence[Estimate]) -> str:
+    """A share, or the least and the greatest where there are groups."""
+    shares = sorted(one.value for one in found if one.value is not None)
+    least, most = percent(shares[0]), percent(shares[-1])
+    return least if least == most else f"{least} to {most}, by group,"
 
 
 def _facts(audit: LabelAudit) -> Iterator[tuple[str, str]]:
@@ -87,20 +99,36 @@ def _warnings(audit: LabelAudit) -> Iterator[str]:
             " may be several data sets, whose classes need not mean the same. Drift, flips, matches and alpha then mix"
             " scales: give --group-column, or --group-by-votes"
         )
-    for one in audit.parts:
-        yield from _part_warnings(one, is_whole=not audit.groups)
+    groups_of: dict[str, list[str]] = {}
+    for part in audit.parts:
+        for words in _part_warnings(part):
+            groups_of.setdefault(words, []).append(one_line(part.name, limit=40))
+    yield from (f"{_where(names)}: {words}" if audit.groups else words for words, names in groups_of.items())
 
 
-def _part_warnings(found: LabelResults, *, is_whole: bool) -> Iterator[str]:
-    where = "" if is_whole else f"{one_line(found.name, limit=40)}: "
+def _where(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"in {len(names)} groups ({', '.join(shortened(names, most=_MOST_NAMED))})"
+
+
+def _part_warnings(found: LabelResults) -> Iterator[str]:
+    if len(found.labels) == 1:
+        yield f"every label is {_quoted(found.labels)}: with one class there is nothing to compare"
+    for alike in found.nearly_same:
+        yield f"{_quoted(alike)} are counted as different classes: spell them alike if they are one"
     if found.drift and all(not one.human.value or not one.llm.value for one in found.drift.classes):
-        yield f"{where}people and the LLM have no class in common: check that both spell the classes alike"
+        yield "people and the LLM have no class in common: check that both spell classes alike"
+    elif found.one_sided:
+        yield f"one side often gives {_quoted(found.one_sided)}, the other never: check that both spell classes alike"
     if found.human_votes[1] < 2:
-        yield f"{where}one human label an item: how people vary, and what would differ by chance, cannot be told"
+        yield "one human label an item: how people vary, and what would differ by chance, cannot be told"
     if found.llm_votes is not None and found.llm_votes[1] < 2:
-        yield f"{where}one LLM label an item: how the LLM varies cannot be told"
+        yield "one LLM label an item: how the LLM varies cannot be told"
     if found.clusters < _FEW_CLUSTERS:
-        yield f"{where}only {counted(found.clusters, 'cluster')}: intervals are too narrow with fewer than ten"
+        yield f"fewer than {_FEW_CLUSTERS} clusters: intervals are too narrow"
+
+
+def _quoted(labels: Sequence[str]) -> str:
+    return ", ".join(shortened([repr(one_line(label, limit=30)) for label in labels], most=_MOST_NAMED))
 
 
 def _sections(audit: LabelAudit, second_order: SecondOrder | None) -> Iterator[Section]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, log
+from math import log, sqrt
 
 import krippendorff
 import numpy as np
@@ -33,9 +33,10 @@ class Variation:
     people, where the model gave no item two).
 
     `disagreement` is the share of items with two different labels, `entropy` the mean entropy of an item's labels over
-    the logarithm of the number of classes, in [0, 1]; `sd` the mean of the sample standard deviations as in the paper,
-    None where labels are no numbers. `alpha` is Krippendorff's: 1 full agreement, 0 that of chance; unknown where a
-    side gave one label only, and of a sample of items where these are very many (its `n` says how many).
+    the logarithm of the number of classes, in [0, 1], 0 where there is one; `sd` the mean of the sample standard
+    deviations as in the paper, None where labels are no numbers. `alpha` is Krippendorff's: 1 full agreement, 0 that of
+    chance; unknown where a side gave one label only, and of a sample of items where these are very many (its `n` says
+    how many). Of a mixture of data sets only the two disagreements are known: the others depend on the classes.
     """
 
     disagreement: Sides
@@ -46,22 +47,26 @@ class Variation:
     alpha: Sides
 
 
-def measure_variation(votes: Votes, *, with_llm: bool, scale: Scale = "nominal", with_alpha: bool = True) -> Variation:
-    """All figures; unknown ones of a side that gave no item two labels, and alpha where it is not wanted."""
+def measure_variation(votes: Votes, *, with_llm: bool, scale: Scale = "nominal", is_mixture: bool = False) -> Variation:
+    """All figures; unknown ones of a side that gave no item two labels, and what a mixture does not have."""
     can_vary, llm_can_vary = votes.human.sum(axis=1) >= 2, votes.llm.sum(axis=1) >= 2
     both_vary = bool((can_vary & llm_can_vary).any())
     kept = votes.take(np.flatnonzero(can_vary & llm_can_vary if both_vary else can_vary))
-    alpha = _alphas(votes, with_llm=with_llm, scale=scale) if with_alpha else Sides(NOTHING)
+    nothing = Sides(NOTHING)
+    alpha = nothing if is_mixture else _alphas(votes, with_llm=with_llm, scale=scale)
     if not len(kept):
-        nothing = Sides(NOTHING)
         return Variation(nothing, nothing, nothing, nothing, None, alpha)
+    disagreement = _disagreement(kept, with_llm=both_vary)
+    disagreement_equal = _expected(kept, expected_disagreement, with_llm=both_vary, is_equal=True)
+    if is_mixture:
+        return Variation(disagreement, disagreement_equal, nothing, nothing, None, nothing)
 
     def entropy(counts: Counts, k: Counts) -> Values:
-        return expected_entropy(counts, k) / log(len(votes.labels))
+        return expected_entropy(counts, k) / log(max(len(votes.labels), 2))
 
     return Variation(
-        disagreement=_disagreement(kept, with_llm=both_vary),
-        disagreement_equal=_expected(kept, expected_disagreement, with_llm=both_vary, is_equal=True),
+        disagreement=disagreement,
+        disagreement_equal=disagreement_equal,
         entropy=_expected(kept, entropy, with_llm=both_vary),
         entropy_equal=_expected(kept, entropy, with_llm=both_vary, is_equal=True),
         sd=_deviations(kept, with_llm=both_vary),
@@ -97,7 +102,8 @@ def _deviations(votes: Votes, *, with_llm: bool) -> Sides | None:
         return np.asarray(np.sqrt(squares / (n - 1)))
 
     llm = deviation(votes.llm) if with_llm else None
-    return means(deviation(votes.human), llm, votes.clusters, most=inf)
+    most = (max(votes.numbers) - min(votes.numbers)) / sqrt(2)
+    return means(deviation(votes.human), llm, votes.clusters, most=most)
 
 
 def _alphas(votes: Votes, *, with_llm: bool, scale: Scale) -> Sides:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from sims.errors import UsageError
 
 MOST_LABELS = 100
 """More different labels than this are no set of classes."""
+MOST_GROUPS = 50
+"""More groups than this are no data sets, and nobody reads their tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,8 @@ def read_votes(items: Iterable[LabelledItem], *, with_llm: bool) -> Reading:
     """The counts of the items.
 
     Raises:
-        UsageError: no item can be used, there is only one, all labels are the same, or too many differ.
+        UsageError: no item can be used, there is only one, all labels are the same, or there are too many labels or
+            groups.
     """
     tally = _Tally()
     rows = without_human = without_llm = 0
@@ -101,14 +105,18 @@ class _Tally:
             places.extend([place] * len(labels))
             codes.extend(_numbered(self.label_numbers, label) for label in labels)
         if len(self.label_numbers) > MOST_LABELS:
-            shown = ", ".join(repr(label[:30]) for label in list(self.label_numbers)[:3])
             raise UsageError(
-                f"there are more than {MOST_LABELS} different labels ({shown}, ...); name columns that hold classes,"
-                " or put numbers into classes first"
+                f"there are more than {MOST_LABELS} different labels ({_shown(self.label_numbers)}); name columns that"
+                " hold classes, or put numbers into classes first"
             )
         self.clusters.append(place if item.cluster is None else _numbered(self.cluster_numbers, item.cluster))
         if item.group is not None:
             self.groups.append(_numbered(self.group_numbers, item.group))
+        if len(self.group_numbers) > MOST_GROUPS:
+            raise UsageError(
+                f"there are more than {MOST_GROUPS} groups ({_shown(self.group_numbers)}); an audit by groups is for a"
+                " few data sets: name a column of those, or leave the grouping out"
+            )
 
     def votes(self) -> Votes:
         labels = sorted(self.label_numbers, key=_natural)
@@ -127,6 +135,10 @@ class _Tally:
         items, labels = len(self.clusters), len(self.label_numbers)
         cells = np.array(places, dtype=np.int64) * labels + np.array(codes, dtype=np.int64)
         return np.bincount(cells, minlength=items * labels).reshape(items, labels)
+
+
+def _shown(names: Iterable[str]) -> str:
+    return ", ".join([*(repr(name[:30]) for name in islice(names, 3)), "..."])
 
 
 def _numbered(numbers: dict[str, int], name: str) -> int:
