@@ -86,7 +86,7 @@ def test_texts_of_three_words_and_of_one_author_are_no_fault(tmp_path: Path) -> 
     rows = [{"human": "It is good.", "llm": "That was excellent.", "author": "A"}] * 4
     found = audit_texts([_file(tmp_path / "pairs.jsonl", rows)], TextsColumns(cluster="author"))
     assert {flip.gained.value for flip in found.flips} == {None}
-    assert tell_texts(found).headline.startswith("Cannot tell: 1 cluster")
+    assert tell_texts(found).headline.startswith("Cannot tell: 4 pairs in 1 cluster; 11 clusters are needed")
 
 
 def test_the_command_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

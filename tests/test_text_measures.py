@@ -79,6 +79,22 @@ def test_formulae_at_beginning_and_end() -> None:
     assert (discourse.opens_with_formula(plain), discourse.closes_with_formula(plain)) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("Sure, here is an essay.", 1),
+        ("Certainly! Cars are loud.", 1),
+        ("In today's world cars are loud.", 1),
+        ("Sure enough he came.", 0),
+        ("As a child I lived there.", 0),
+        ("As a language model, I have no country.", 0),
+    ],
+)
+def test_what_opens_with_a_formula(text: str, opens: int) -> None:
+    """Words that begin sentences of any kind are none; nor is a model that speaks of itself, which is told apart."""
+    assert discourse.opens_with_formula(_passage(text)) == opens
+
+
 def test_lists_and_headings() -> None:
     """Two of three paragraphs begin with the mark of a list; a year does not."""
     assert discourse.listed_share(_passage("1. Eat\n- drink\n1984 was bad")) == pytest.approx(2 / 3)

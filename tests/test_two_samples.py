@@ -113,6 +113,30 @@ def test_the_level_holds_for_clusters() -> None:
     assert rejected(1) > 9
 
 
+def test_clusters_of_both_groups_are_not_parted() -> None:
+    """Thirty pairs and a row more on either side: the rows of a pair share their fold, and one of them gives the p."""
+    columns, feature_of = columns_of(noise(1, 62))
+    clusters = np.array([*range(30), 30, *range(30), 31])
+    table = Rows(columns, feature_of, np.arange(62) < 31, clusters)
+    folds = two_samples._folds(table, seed=0)
+    assert np.array_equal(folds[:30], folds[31:61])
+    assert {len(np.unique(folds[group, 0])) for group in (table.is_first, ~table.is_first)} == {two_samples.FOLDS}
+    chosen = two_samples._one_of_each(table)
+    assert sorted(clusters[chosen]) == list(range(32))
+    assert table.is_first[chosen].sum() == 16
+
+
+@pytest.mark.usefixtures("few_permutations")
+def test_the_level_holds_for_pairs() -> None:
+    """Of 60 draws of 30 pairs that resemble each other at most 9 have p below .05 (P < .01 at the 5 % level)."""
+
+    def p(seed: int) -> float:
+        columns, feature_of = columns_of(clustered(seed, 30, 2)[np.argsort(np.arange(60) % 2, kind="stable")])
+        return separation(Rows(columns, feature_of, np.arange(60) < 30, np.arange(60) % 30), seed=seed).p
+
+    assert sum(p(seed) < 0.05 for seed in range(60)) <= 9
+
+
 def _covered(shift: float, *, first: int, second: int, features: int, draws: int) -> float:
     """The share of intervals that hold the mean AUC; three features are shifted."""
     by = np.where(np.arange(features) < 3, shift, 0.0)

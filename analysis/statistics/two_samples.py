@@ -41,7 +41,8 @@ class Rows:
 
     `columns` is what the classifier sees, one row a conversation, and `feature_of` the number of the feature that
     each column belongs to. `is_first` marks the rows of the first group. `cluster` numbers what must not be torn
-    apart: the rows of one cluster are of one group, fall into one fold, and count as one in the interval.
+    apart: the rows of one cluster fall into one fold, and count as one in the interval. Where one has rows of both
+    groups, these count apart in the interval, which is wider for it.
     """
 
     columns: Values
@@ -91,7 +92,8 @@ def separation(rows: Rows, *, seed: int) -> Separation:
 
     Pairs are compared within folds, over 5 folds, dealt 3 times. The null of p is that all rows are independent
     draws from one distribution; each permutation trains and tests anew. Of clusters larger than one row it takes one
-    row each, since the others are not exchangeable.
+    row each, since the others are not exchangeable; of those that are in both groups, half give a row of either.
+    Each group needs 5 clusters, those in both counted half.
 
     The interval covers the AUC that such a classifier, trained on as many rows, has on further rows. On Fisher's z
     scale it adds two variances: DeLong's over clusters, and what training on a sample adds, which permutation
@@ -110,11 +112,23 @@ def separation(rows: Rows, *, seed: int) -> Separation:
 
 def _thinned_p(rows: Rows, *, seed: int) -> float:
     """The p of one row a cluster."""
-    _, chosen = np.unique(rows.cluster, return_index=True)
+    chosen = _one_of_each(rows)
     folds = _folds(rows.taken(chosen), seed=seed)
     white, is_first = _whitened(rows.columns[chosen]), rows.is_first[chosen]
     found = _auc(_ranks_within(_scores(white[None], is_first, folds), folds), is_first, folds)[0]
     return _p(float(found), _permuted(white, is_first, folds, seed=seed))
+
+
+def _one_of_each(rows: Rows) -> Counts:
+    """A row of each cluster: its first, or in turn its first of either group where it has both."""
+    is_wanted = rows.is_first == (np.searchsorted(_shared(rows), rows.cluster) % 2 == 0)
+    order = np.lexsort((~is_wanted, rows.cluster))
+    return np.asarray(order[np.unique(rows.cluster[order], return_index=True)[1]])
+
+
+def _shared(rows: Rows) -> Counts:
+    """The clusters that have rows of both groups."""
+    return np.intersect1d(rows.cluster[rows.is_first], rows.cluster[~rows.is_first])
 
 
 def _p(found: float, null: Values) -> float:
@@ -152,13 +166,16 @@ def importances(rows: Rows, features: int, *, seed: int) -> Values:
 
 
 def _folds(rows: Rows, *, seed: int) -> Counts:
-    """The fold of each row, one column a repeat; the clusters of each group are dealt out in turn."""
+    """The fold of each row, one column a repeat; clusters of both groups are dealt out in turn, then those of each."""
     folds = np.zeros((len(rows.is_first), REPEATS), dtype=np.int64)
-    rng = random_numbers("folds", seed)
+    rng, shared = random_numbers("folds", seed), _shared(rows)
+    fold_of = np.zeros(rows.cluster.max() + 1, dtype=np.int64)
     for repeat in range(REPEATS):
+        fold_of[shared] = rng.permutation(len(shared)) % FOLDS
         for group in (rows.is_first, ~rows.is_first):
-            clusters, member_of = np.unique(rows.cluster[group], return_inverse=True)
-            folds[group, repeat] = rng.permutation(len(clusters))[member_of] % FOLDS
+            alone = np.setdiff1d(rows.cluster[group], shared)
+            fold_of[alone] = (len(shared) + rng.permutation(len(alone))) % FOLDS
+        folds[:, repeat] = fold_of[rows.cluster]
     return folds
 
 

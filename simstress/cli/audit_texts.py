@@ -14,6 +14,7 @@ from simstress.cli import audit_options, options
 if TYPE_CHECKING:
     from analysis.datatypes.texts.audit import TextsAudit
     from analysis.datatypes.texts.columns import TextsColumns
+    from analysis.datatypes.texts.emotion_model import EmotionModel
     from analysis.second_order.task import Task
 
 Human = Annotated[
@@ -30,6 +31,24 @@ LabelColumn = Annotated[
         "--label-column", help="Class of the text (topic, sentiment): for flips and --retrain.", metavar="COLUMN"
     ),
 ]
+
+
+EmotionModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--emotion-model",
+        help="Hugging Face text classifier for emotions; fetched if it is not here. Needs the extra 'emotions'.",
+        metavar="NAME",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What an audit is made with."""
+
+    seed: int
+    emotion_model: EmotionModel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ def texts(
     ] = None,
     cluster_column: audit_options.ClusterColumn = None,
     label_column: LabelColumn = None,
+    emotion_model: EmotionModelName = None,
     out: audit_options.Out = Path("audit-texts"),
     retrain: audit_options.Retrain = False,
     estimator: audit_options.Estimator = None,
@@ -72,6 +92,7 @@ def texts(
     In pairs (FILE with --human-column and --llm-column) or not (--human FILE --llm FILE --text-column).
     """
     from analysis.datatypes.texts.columns import TextsColumns
+    from analysis.datatypes.texts.emotion_model import load_emotion_model
     from analysis.datatypes.texts.telling import tell_texts
     from simstress.cli.audit_outputs import begin, finish, second_order_of
 
@@ -83,13 +104,15 @@ def texts(
         cluster=cluster_column,
         label=label_column,
     )
-    job = _pairs(files or [], columns, seed=seed) if is_paired else _heaps(human or [], llm or [], columns, seed=seed)
+    how = _How(seed, load_emotion_model(emotion_model) if emotion_model is not None else None)
+    job = _pairs(files or [], columns, how) if is_paired else _heaps(human or [], llm or [], columns, how)
     if retrain and label_column is None:
         job.task()
     result = job.audit()
     second = second_order_of(job.task, wanted=retrain, estimator=estimator, seeds=seeds, seed=seed)
     told = tell_texts(result, second_order=second)
-    return finish("texts", result, told=told, sources=job.sources, second_order=second, out=out, as_json=as_json)
+    sources = job.sources | {"emotion_model": emotion_model}
+    return finish("texts", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)
 
 
 def _is_paired(
@@ -118,15 +141,19 @@ def _is_paired(
     )
 
 
-def _pairs(files: list[Path], columns: TextsColumns, *, seed: int) -> _Job:
+def _pairs(files: list[Path], columns: TextsColumns, how: _How) -> _Job:
     from analysis.datatypes.texts.audit import audit_texts
     from analysis.datatypes.texts.task import texts_task
 
     sources = {"files": [str(path) for path in files], "columns": asdict(columns)}
-    return _Job(sources, lambda: audit_texts(files, columns, seed=seed), lambda: texts_task(files, columns))
+    return _Job(
+        sources,
+        lambda: audit_texts(files, columns, seed=how.seed, emotion_model=how.emotion_model),
+        lambda: texts_task(files, columns),
+    )
 
 
-def _heaps(human: list[Path], llm: list[Path], columns: TextsColumns, *, seed: int) -> _Job:
+def _heaps(human: list[Path], llm: list[Path], columns: TextsColumns, how: _How) -> _Job:
     from analysis.datatypes.texts.audit import audit_text_files
     from analysis.datatypes.texts.task import text_files_task
 
@@ -137,6 +164,6 @@ def _heaps(human: list[Path], llm: list[Path], columns: TextsColumns, *, seed: i
     }
     return _Job(
         sources,
-        lambda: audit_text_files(human, llm, columns, seed=seed),
+        lambda: audit_text_files(human, llm, columns, seed=how.seed, emotion_model=how.emotion_model),
         lambda: text_files_task(human, llm, columns),
     )

@@ -37,8 +37,9 @@ class TextsColumns:
 
 @dataclass(frozen=True, slots=True)
 class GivenText:
-    """A text as it was given; empty where it is missing, `label` None where that is."""
+    """A text as it was given; empty where it is missing, `label` None where that is. `place` is its `file:line`."""
 
+    place: str
     text: str
     cluster: str
     label: str | None
@@ -74,4 +75,4 @@ def texts_of(paths: Sequence[Path], columns: TextsColumns, *, side: Side) -> Ite
 
 def _given(row: Row, columns: TextsColumns, *, side: Side) -> GivenText:
     label = row.label(columns.label) if columns.label is not None else None
-    return GivenText(row.text(columns.of_side(side)), row.group(columns.cluster), label)
+    return GivenText(row.place, row.text(columns.of_side(side)), row.group(columns.cluster), label)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from analysis.datatypes.texts.features import FEATURES
+from analysis.datatypes.texts.reach import least_p
 from analysis.datatypes.texts.samples import Samples
+from analysis.datatypes.texts.signed_ranks import signed_rank_p
 from analysis.statistics.clusters import Estimate, cluster_numbers, mean_of, statistic_of
 from analysis.statistics.common import ALPHA, Counts, Values, holm
 from analysis.statistics.delta import Delta, Group, delta, shift_test
@@ -30,7 +31,8 @@ class Contrast:
     `difference` is model less human, in the feature's unit, its interval over clusters. `effect` is Cliff's delta in
     [-1, 1]: the chance that a model's text has more of it than a person's, less the chance that it has less; pairs and
     clusters count in its interval. Its p is of pairs Wilcoxon's signed-rank test of their differences, averaged by
-    cluster; else the rank test's, or that of the effect where it is greater. `p_adjusted` is after Holm over features.
+    cluster; else the rank test's, or that of the effect where it is greater; never below what so many clusters can
+    show (`reach.least_p`), where approximations go beyond it. `p_adjusted` is after Holm over features.
     `at_equal_length` is the same effect with the texts cut to equal length; its value is None where the feature speaks
     of the whole text, or too few texts are long enough.
     """
@@ -78,7 +80,7 @@ def contrasts(samples: Samples) -> tuple[Contrast, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Known:
+class Known:
     """The figures of one feature that are known, with their clusters numbered over both sides."""
 
     human: Values
@@ -101,26 +103,26 @@ def _contrast(samples: Samples, feature: str) -> Contrast:
         human_mean=means[0],
         llm_mean=means[1],
         difference=_difference(known, is_paired=samples.is_paired),
-        effect=_effect(known, is_paired=samples.is_paired),
+        effect=effect_of(known, is_paired=samples.is_paired),
         p_adjusted=None,
-        at_equal_length=_effect(_known(samples, feature, is_cut=True), is_paired=samples.is_paired),
+        at_equal_length=effect_of(_known(samples, feature, is_cut=True), is_paired=samples.is_paired),
     )
 
 
-def _known(samples: Samples, feature: str, *, is_cut: bool) -> _Known:
+def _known(samples: Samples, feature: str, *, is_cut: bool) -> Known:
     human, llm = (side.column(feature, is_cut=is_cut) for side in (samples.human, samples.llm))
     ours, theirs = ~np.isnan(human), ~np.isnan(llm)
     if samples.is_paired:
         ours = theirs = ours & theirs
     numbers = cluster_numbers([*_taken(samples.human.clusters, ours), *_taken(samples.llm.clusters, theirs)])
-    return _Known(human[ours], llm[theirs], numbers[: ours.sum()], numbers[ours.sum() :])
+    return Known(human[ours], llm[theirs], numbers[: ours.sum()], numbers[ours.sum() :])
 
 
 def _taken(names: Sequence[str], kept: npt.NDArray[np.bool_]) -> list[str]:
     return [name for name, is_kept in zip(names, kept, strict=True) if is_kept]
 
 
-def _difference(known: _Known, *, is_paired: bool) -> Estimate:
+def _difference(known: Known, *, is_paired: bool) -> Estimate:
     if is_paired:
         return mean_of(known.llm - known.human, known.human_clusters)
     values = np.concatenate([known.llm, known.human])
@@ -133,7 +135,8 @@ def _difference(known: _Known, *, is_paired: bool) -> Estimate:
     return statistic_of(of_rows, np.concatenate([known.llm_clusters, known.human_clusters]))
 
 
-def _effect(known: _Known, *, is_paired: bool) -> Estimate:
+def effect_of(known: Known, *, is_paired: bool) -> Estimate:
+    """Cliff's delta and its p, as in a `Contrast`; no value where a side has none."""
     n = len(known.human) + len(known.llm)
     clusters = len(np.unique(np.concatenate([known.human_clusters, known.llm_clusters])))
     human, llm = _group(known.human, known.human_clusters), _group(known.llm, known.llm_clusters)
@@ -142,14 +145,16 @@ def _effect(known: _Known, *, is_paired: bool) -> Estimate:
     if found is None:
         return Estimate(None, None, None, n, clusters)
     p = _paired_test(known) if is_paired else _unpaired_test(llm, human, found, unit=unit)
+    if p is not None:
+        p = max(p, least_p(known.human_clusters, known.llm_clusters, is_paired=is_paired))
     return Estimate(found.effect, found.interval.low, found.interval.high, n, clusters, p)
 
 
-def _paired_test(known: _Known) -> float:
+def _paired_test(known: Known) -> float:
     """The two-sided p of the signs of the clusters' mean differences being a coin's."""
     sums = np.bincount(known.human_clusters, weights=known.llm - known.human)
     means = sums / np.bincount(known.human_clusters)
-    return float(stats.wilcoxon(means).pvalue) if means.any() else 1.0
+    return signed_rank_p(means)
 
 
 def _unpaired_test(llm: Group, human: Group, found: Delta, *, unit: Unit) -> float | None:

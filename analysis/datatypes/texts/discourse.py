@@ -49,7 +49,7 @@ _OPENING = re.compile(
     r"throughout history|since the (?:dawn|beginning)|(?:there is|it is) (?:no|without a) doubt|"
     r"it is (?:often|widely|commonly|generally|sometimes) \w+|(?:some|many|most) people (?:\w+ )?(?:say|think|believe|"
     r"argue|prefer|claim)|have you ever|in my (?:opinion|view)|i (?:strongly |firmly |personally )?(?:agree|disagree|"
-    r"believe)|as (?:a|an) \w+|in this (?:essay|article|paper)|certainly|sure)\b"
+    r"believe)|in this (?:essay|article|paper)|(?:certainly|sure)[,!.])(?!\w)"
 )
 _CLOSING = re.compile(
     r"(?:in (?:conclusion|summary|short|the end|closing|sum|brief)|to (?:conclude|sum up|summari[sz]e)|overall|"

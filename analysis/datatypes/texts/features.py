@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import nan
 from statistics import fmean, stdev
 from types import MappingProxyType
@@ -15,7 +14,7 @@ import numpy as np
 
 from analysis.datatypes.texts import discourse, readability
 from analysis.datatypes.texts.passages import Passage
-from analysis.datatypes.tone import EMOTIONS, emotions, sentiment
+from analysis.datatypes.tone import sentiment
 from analysis.features import measures
 from analysis.features.speech import Speech
 from analysis.features.words import ENTHUSIASM, FIRST_PERSON, HEDGES, SECOND_PERSON
@@ -103,16 +102,6 @@ def paragraph_variation(text: Passage) -> float | None:
     return stdev(sizes) / fmean(sizes) if len(sizes) >= 3 else None
 
 
-def _emotion(name: str) -> Measure:
-    return lambda text: 100 * _emotions(text.plain)[name]
-
-
-@lru_cache(maxsize=1)
-def _emotions(plain: str) -> Mapping[str, float]:
-    """Those of the text at hand, which are all found at once."""
-    return emotions(plain)
-
-
 _RATE = "per 100 words"
 
 _DECLARED: Sequence[TextFeature] = (
@@ -152,7 +141,6 @@ _DECLARED: Sequence[TextFeature] = (
     TextFeature("hdd", "Variety of words (HD-D)", "share", "diversity", _of_speech(measures.hdd)),
     TextFeature("sentiment", "Sentiment", "-1 to 1", "tone", lambda text: sentiment(text.plain)),
     TextFeature("enthusiasm", "Enthusiasm", _RATE, "tone", _of_speech(measures.per_100_words(ENTHUSIASM))),
-    *(TextFeature(name, f"Words of {name}", _RATE, "tone", _emotion(name)) for name in EMOTIONS),
     *(
         TextFeature(f"{name}_connectives", f"Connectives: {name}", _RATE, "discourse", _per_100_words(marks.pattern))
         for name, marks in discourse.CONNECTIVES.items()

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from analysis.datatypes.texts.reach import least_p
 from analysis.datatypes.texts.samples import Samples
-from analysis.datatypes.tone import EMOTIONS
 from analysis.statistics.clusters import Estimate, cluster_numbers, mean_of, share_of
 from analysis.statistics.common import ALPHA, Counts, Values, holm
 
@@ -69,9 +69,8 @@ ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType(
         "formality": Attribute("formality", "informal becomes formal", "formal becomes informal"),
         "metaphor": Attribute("metaphor", "share of metaphor rises by over .15", "it falls by over .15"),
     }
-    | {name: Attribute(name, f"words of {name} appear", f"words of {name} vanish") for name in EMOTIONS}
 )
-"""By name. An emotion is there where one word of it is."""
+"""By name."""
 
 
 def flips(samples: Samples) -> tuple[Flip, ...]:
@@ -103,7 +102,7 @@ def _flip(samples: Samples, attribute: str, among: Marks, *, category: str | Non
     names = [name for name, is_kept in zip(samples.human.clusters, kept, strict=True) if is_kept]
     clusters = cluster_numbers(names)
     gained, lost = _flipped(attribute, human[kept], llm[kept])
-    p = _p(gained, lost, clusters)
+    p = flip_p(gained, lost, clusters)
     return Flip(attribute, category, int(kept.sum()), share_of(gained, clusters), share_of(lost, clusters), p)
 
 
@@ -119,14 +118,19 @@ def _states(attribute: str, values: Values) -> tuple[Marks, Marks]:
     """Which texts have the attribute, and which its opposite."""
     if attribute == "sentiment":
         return values > SENTIMENT_CUT, values < -SENTIMENT_CUT
-    has_it = values > (FORMALITY_CUT if attribute == "formality" else 0.0)
+    has_it = values > FORMALITY_CUT
     return has_it, ~has_it
 
 
-def _p(gained: Marks, lost: Marks, clusters: Counts) -> float | None:
+def flip_p(gained: Marks, lost: Marks, clusters: Counts) -> float | None:
+    """The p of both ways being equally frequent: McNemar's exact test, or a t test over clusters that pairs share.
+
+    Of clusters it is never below that of all of them going one way by a coin. None where there is no pair.
+    """
     if not len(gained):
         return None
     if len(np.unique(clusters)) < len(clusters):
-        return mean_of(gained.astype(np.float64) - lost, clusters).p
+        p = mean_of(gained.astype(np.float64) - lost, clusters).p
+        return None if p is None else max(p, least_p(clusters, clusters, is_paired=True))
     discordant = int(gained.sum() + lost.sum())
     return float(stats.binomtest(int(gained.sum()), discordant).pvalue) if discordant else 1.0

@@ -34,7 +34,17 @@ class Passage:
 
 def passage(text: str) -> Passage | None:
     """The text in the form that is counted; None where it has no word."""
-    return _of_paragraphs([canonical(line) for line in text.splitlines()])
+    return _of_paragraphs(_paragraphs(text))
+
+
+def plain_form(text: str) -> str:
+    """The canonical form alone, a paragraph a line; "" without a word."""
+    return "\n".join(_paragraphs(text))
+
+
+def _paragraphs(text: str) -> list[str]:
+    lines = (canonical(line) for line in text.splitlines())
+    return [line for line in lines if words(line)]
 
 
 def cut_to(whole: Passage, words_left: int) -> Passage | None:
@@ -56,7 +66,7 @@ def is_foreign(text: str) -> bool:
 
 
 def _of_paragraphs(lines: list[str]) -> Passage | None:
-    paragraphs = tuple(line for line in lines if words(line))
+    paragraphs = tuple(lines)
     if not paragraphs:
         return None
     spoken = [sentence.text for line in paragraphs for sentence in sentences(line) if words(sentence.text)]

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import numpy as np
 
-from analysis.datatypes.texts.columns import GivenText, Side, TextsColumns, text_pairs, texts_of
-from analysis.datatypes.texts.features import FEATURES, PLACES, figures_of
-from analysis.datatypes.texts.passages import Passage, cut_to, is_foreign, passage
-from analysis.statistics.common import Values
+from analysis.datatypes.texts.columns import Side as SideName
+from analysis.datatypes.texts.columns import TextsColumns, text_pairs, texts_of
+from analysis.datatypes.texts.emotion_model import EmotionModel
+from analysis.datatypes.texts.passages import Passage
+from analysis.datatypes.texts.repeats import clusters_by_text
+from analysis.datatypes.texts.sides import NOTHING_ODD, LeftOut, Measured, Oddities, Side, read_text
 from sims.errors import UsageError
 
-LEAST_CUT = 5
-"""Cut shorter than this, a text tells nothing."""
 LEAST_COMMON = 20
 """Unpaired texts are not cut where the length that most of them have is less: too little of most would be left."""
 CUT_LEVEL = 0.1
 """Unpaired texts are cut to the length that all but this share of either side have; shorter ones are left as None."""
-
-Reason: TypeAlias = Literal["empty", "foreign", "partner"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """The figures of the texts of one side: a row a text, a column for each of `FEATURES`, NaN where there is none.
-
-    `cut` are those of the texts cut to equal length; all NaN for a text that is too short for it.
-    """
-
-    whole: Values
-    cut: Values
-    clusters: tuple[str, ...]
-    labels: tuple[str | None, ...]
-
-    def __len__(self) -> int:
-        return len(self.whole)
-
-    def column(self, feature: str, *, is_cut: bool = False) -> Values:
-        """The figures of a feature."""
-        return np.asarray((self.cut if is_cut else self.whole)[:, PLACES[feature]])
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many texts of a side were given, and how many of them left out: without a word, not in English.
-
-    Of a pair both texts are left out where one is; `partner` counts those that had nothing wrong themselves.
-    """
-
-    given: int
-    empty: int
-    foreign: int
-    partner: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +27,8 @@ class Samples:
     """Both sides. Where they are paired, row i of one belongs to row i of the other.
 
     `words_cut` is the length that unpaired texts were cut to: None for pairs, each cut to the shorter of the two, and
-    where the texts are too short. `identical` counts the pairs whose two texts are the same.
+    where the texts are too short. `identical` counts the pairs whose two texts are the same. Where clusters were not
+    given, texts of the same form are one (`are_copies_joined`), of pairs also those that have one such text.
     """
 
     human: Measured
@@ -74,47 +38,23 @@ class Samples:
     left_llm: LeftOut
     words_cut: int | None = None
     identical: int = 0
+    are_copies_joined: bool = False
+    odd_human: Oddities = NOTHING_ODD
+    odd_llm: Oddities = NOTHING_ODD
 
 
-@dataclass(slots=True)
-class _Side:
-    """One side as it is read."""
-
-    whole: list[Values] = field(default_factory=list)
-    cut: list[Values] = field(default_factory=list)
-    clusters: list[str] = field(default_factory=list)
-    labels: list[str | None] = field(default_factory=list)
-    left_out: Counter[Reason] = field(default_factory=Counter)
-
-    def add(self, given: GivenText, text: Passage, *, words_cut: int | None) -> None:
-        is_enough = words_cut is not None and LEAST_CUT <= words_cut <= len(text.speech.words)
-        short = cut_to(text, words_cut) if is_enough and words_cut is not None else None
-        self.whole.append(figures_of(text))
-        self.cut.append(figures_of(short, is_cut=True) if short else np.full(len(FEATURES), np.nan))
-        self.clusters.append(given.cluster)
-        self.labels.append(given.label)
-
-    def measured(self) -> Measured:
-        shape = (-1, len(FEATURES))
-        whole, cut = (np.array(rows, dtype=np.float64).reshape(shape) for rows in (self.whole, self.cut))
-        return Measured(whole, cut, tuple(self.clusters), tuple(self.labels))
-
-    def counts(self) -> LeftOut:
-        given = len(self.whole) + self.left_out.total()
-        return LeftOut(given, self.left_out["empty"], self.left_out["foreign"], self.left_out["partner"])
-
-
-def paired_samples(paths: Sequence[Path], columns: TextsColumns) -> Samples:
+def paired_samples(
+    paths: Sequence[Path], columns: TextsColumns, *, emotion_model: EmotionModel | None = None
+) -> Samples:
     """The figures of the pairs of one or more files.
 
     Raises:
         UsageError: the files cannot be read, or hold fewer than two pairs of English texts.
     """
-    human, llm, identical = _Side(), _Side(), 0
+    human, llm = Side(emotion_model), Side(emotion_model)
     for pair in text_pairs(paths, columns):
-        ours, theirs = _read(pair.human), _read(pair.llm)
+        ours, theirs = read_text(pair.human), read_text(pair.llm)
         if isinstance(ours, Passage) and isinstance(theirs, Passage):
-            identical += ours.plain == theirs.plain
             shorter = min(len(ours.speech.words), len(theirs.speech.words))
             human.add(pair.human, ours, words_cut=shorter)
             llm.add(pair.llm, theirs, words_cut=shorter)
@@ -123,10 +63,15 @@ def paired_samples(paths: Sequence[Path], columns: TextsColumns) -> Samples:
             llm.left_out["partner" if isinstance(theirs, Passage) else theirs] += 1
     where = f"{_names(paths)}: columns {columns.human!r} and {columns.llm!r}"
     _check(len(human.whole), f"{where}: pairs", [human.counts(), llm.counts()])
-    return Samples(human.measured(), llm.measured(), True, human.counts(), llm.counts(), identical=identical)
+    both = list(zip(human.keys, llm.keys, strict=True))
+    clusters = human.clusters if columns.cluster is not None else clusters_by_text(both)
+    identical = sum(ours == theirs for ours, theirs in both)
+    return _samples(human, llm, [clusters, clusters], columns, is_paired=True, identical=identical)
 
 
-def unpaired_samples(human: Sequence[Path], llm: Sequence[Path], columns: TextsColumns) -> Samples:
+def unpaired_samples(
+    human: Sequence[Path], llm: Sequence[Path], columns: TextsColumns, *, emotion_model: EmotionModel | None = None
+) -> Samples:
     """The figures of people's files and of a model's, which are read twice: for the common length, then in full.
 
     Raises:
@@ -134,35 +79,55 @@ def unpaired_samples(human: Sequence[Path], llm: Sequence[Path], columns: TextsC
     """
     words_cut = min(_usual_length(human, columns, side="human"), _usual_length(llm, columns, side="llm"))
     common = words_cut if words_cut >= LEAST_COMMON else None
-    ours = _one_side(human, columns, side="human", words_cut=common)
-    theirs = _one_side(llm, columns, side="llm", words_cut=common)
-    return Samples(ours.measured(), theirs.measured(), False, ours.counts(), theirs.counts(), common)
+    ours, theirs = Side(emotion_model), Side(emotion_model)
+    _fill(ours, human, columns, side="human", words_cut=common)
+    _fill(theirs, llm, columns, side="llm", words_cut=common)
+    keys = [*ours.keys, *theirs.keys]
+    given = [*ours.clusters, *theirs.clusters]
+    every = given if columns.cluster is not None else clusters_by_text([[key] for key in keys])
+    clusters = [every[: len(ours.keys)], every[len(ours.keys) :]]
+    return _samples(ours, theirs, clusters, columns, is_paired=False, words_cut=common)
 
 
-def _usual_length(paths: Sequence[Path], columns: TextsColumns, *, side: Side) -> int:
+def _samples(
+    human: Side,
+    llm: Side,
+    clusters: Sequence[Sequence[str]],
+    columns: TextsColumns,
+    *,
+    is_paired: bool,
+    words_cut: int | None = None,
+    identical: int = 0,
+) -> Samples:
+    return Samples(
+        human=human.measured(clusters[0]),
+        llm=llm.measured(clusters[1]),
+        is_paired=is_paired,
+        left_human=human.counts(),
+        left_llm=llm.counts(),
+        words_cut=words_cut,
+        identical=identical,
+        are_copies_joined=columns.cluster is None,
+        odd_human=human.oddities(),
+        odd_llm=llm.oddities(),
+    )
+
+
+def _usual_length(paths: Sequence[Path], columns: TextsColumns, *, side: SideName) -> int:
     """The words that all but a tenth of the texts have."""
-    read = (_read(given) for given in texts_of(paths, columns, side=side))
+    read = (read_text(given) for given in texts_of(paths, columns, side=side))
     lengths = [len(text.speech.words) for text in read if isinstance(text, Passage)]
     return int(np.quantile(lengths, CUT_LEVEL, method="lower")) if lengths else 0
 
 
-def _one_side(paths: Sequence[Path], columns: TextsColumns, *, side: Side, words_cut: int | None) -> _Side:
-    found = _Side()
+def _fill(found: Side, paths: Sequence[Path], columns: TextsColumns, *, side: SideName, words_cut: int | None) -> None:
     for given in texts_of(paths, columns, side=side):
-        text = _read(given)
+        text = read_text(given)
         if isinstance(text, Passage):
             found.add(given, text, words_cut=words_cut)
         else:
             found.left_out[text] += 1
     _check(len(found.whole), f"{_names(paths)}: column {columns.of_side(side)!r}: texts", [found.counts()])
-    return found
-
-
-def _read(given: GivenText) -> Passage | Literal["empty", "foreign"]:
-    text = passage(given.text)
-    if text is None:
-        return "empty"
-    return "foreign" if is_foreign(given.text) else text
 
 
 def _names(paths: Iterable[Path]) -> str:

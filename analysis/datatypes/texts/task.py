@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.datatypes.texts.columns import GivenText, TextsColumns, text_pairs, texts_of
+from analysis.datatypes.texts.passages import plain_form
+from analysis.datatypes.texts.repeats import clusters_by_text, text_key
 from analysis.second_order.task import Example, Task
 from sims.errors import UsageError
 
@@ -15,12 +18,18 @@ LEAST_EXAMPLES = 20
 def texts_task(paths: Sequence[Path], columns: TextsColumns) -> Task:
     """The class in `columns.label`, learnt from either text of each pair; texts of a cluster are never parted.
 
+    Without a cluster column, pairs that have a text of the same form are one cluster.
+
     Raises:
         UsageError: no label column is given, there is one class only, or fewer than 20 labelled texts on a side.
     """
     label = _label_column(columns)
     pairs = list(text_pairs(paths, columns))
-    return _task(label, [pair.human for pair in pairs], [pair.llm for pair in pairs])
+    human, llm = [pair.human for pair in pairs], [pair.llm for pair in pairs]
+    if columns.cluster is None:
+        clusters = clusters_by_text([(_key(pair.human), _key(pair.llm)) for pair in pairs])
+        human, llm = _clustered(human, clusters), _clustered(llm, clusters)
+    return _task(label, human, llm)
 
 
 def text_files_task(human: Sequence[Path], llm: Sequence[Path], columns: TextsColumns) -> Task:
@@ -30,7 +39,19 @@ def text_files_task(human: Sequence[Path], llm: Sequence[Path], columns: TextsCo
         UsageError: as for `texts_task`.
     """
     label = _label_column(columns)
-    return _task(label, texts_of(human, columns, side="human"), texts_of(llm, columns, side="llm"))
+    ours, theirs = list(texts_of(human, columns, side="human")), list(texts_of(llm, columns, side="llm"))
+    if columns.cluster is None:
+        clusters = clusters_by_text([[_key(one)] for one in (*ours, *theirs)])
+        ours, theirs = _clustered(ours, clusters[: len(ours)]), _clustered(theirs, clusters[len(ours) :])
+    return _task(label, ours, theirs)
+
+
+def _key(given: GivenText) -> bytes | None:
+    return text_key(plain_form(given.text))
+
+
+def _clustered(given: Sequence[GivenText], clusters: Sequence[str]) -> list[GivenText]:
+    return [replace(one, cluster=cluster) for one, cluster in zip(given, clusters, strict=True)]
 
 
 def _label_column(columns: TextsColumns) -> str:

@@ -7,14 +7,9 @@ from collections.abc import Iterator, Sequence
 from analysis.datatypes.texts.audit import TextsAudit
 from analysis.datatypes.texts.contrasts import Contrast
 from analysis.datatypes.texts.features import FEATURES
-from analysis.datatypes.texts.samples import LeftOut
-from analysis.datatypes.texts.sections import (
-    alike_section,
-    category_section,
-    differences_section,
-    flips_section,
-    told_apart_section,
-)
+from analysis.datatypes.texts.flip_sections import category_section, emotions_section, flips_section
+from analysis.datatypes.texts.sections import alike_section, differences_section, told_apart_section, too_few
+from analysis.datatypes.texts.sides import LeftOut, Oddities
 from analysis.datatypes.told import Section, Told, shortened
 from analysis.second_order.retraining import SecondOrder
 from analysis.second_order.telling import second_order_section
@@ -37,8 +32,8 @@ def tell_texts(audit: TextsAudit, *, second_order: SecondOrder | None = None) ->
 
 def _headline(audit: TextsAudit) -> str:
     differing = sorted((one for one in audit.contrasts if one.differs), key=_size, reverse=True)
-    if all(one.p_adjusted is None for one in audit.contrasts):
-        return f"Cannot tell: {counted(audit.clusters, 'cluster')} of texts, which is too few for any test."
+    if not audit.can_differ:
+        return f"Cannot tell: {too_few(audit)}."
     if not differing:
         return (
             f"None of {len(audit.contrasts)} features is seen to differ between the LLM's texts and people's. "
@@ -50,7 +45,7 @@ def _headline(audit: TextsAudit) -> str:
     at_length = f" At equal length {len(stays)} of {len(readable)} still have at least half of the effect."
     return (
         f"{len(differing)} of {len(audit.contrasts)} features differ between the LLM's texts and people's, most "
-        f"(+ is more by the LLM): {strongest}.{at_length if readable else ''}"
+        f"by Cliff's delta (−1 to 1, + is more by the LLM): {strongest}.{at_length if readable else ''}"
     )
 
 
@@ -89,6 +84,9 @@ def _facts(audit: TextsAudit) -> Iterator[tuple[str, str]]:
 def _warnings(audit: TextsAudit) -> Iterator[str]:
     yield from _left_out("human", audit.left_human)
     yield from _left_out("LLM", audit.left_llm)
+    yield from _unusable("human", audit.odd_human)
+    yield from _unusable("LLM", audit.odd_llm)
+    yield from _repeated(audit)
     if audit.identical:
         yield f"{number(audit.identical)} of {counted(audit.human_texts, 'pair')} hold one text twice: was it copied?"
     if audit.clusters < _FEW_CLUSTERS:
@@ -115,6 +113,25 @@ def _left_out(side: str, found: LeftOut) -> Iterator[str]:
         yield f"{number(found.partner)} of {counted(found.given, f'{side} text')} left out: the other of the pair was"
 
 
+def _unusable(side: str, found: Oddities) -> Iterator[str]:
+    if found.unusable:
+        reasons = sorted({one.why for one in found.unusable})
+        places = shortened([f"{one.place} ({one.why})" for one in found.unusable], most=_NAMED)
+        yield (
+            f"{counted(len(found.unusable), f'{side} text')} may not be the writer's ({', '.join(reasons)}) but count "
+            f"as style here; look at them and leave out what is not wanted: {', '.join(places)}"
+        )
+
+
+def _repeated(audit: TextsAudit) -> Iterator[str]:
+    sides = (("human", audit.odd_human, audit.human_texts), ("LLM", audit.odd_llm, audit.llm_texts))
+    found = [f"{number(odd.repeated)} of {counted(of, f'{side} text')}" for side, odd, of in sides if odd.repeated]
+    if found:
+        joined = "rows that share a text count as one cluster"
+        by_column = "they count as one only where the cluster column says so"
+        yield f"{' and '.join(found)} are copies of one before: {joined if audit.are_copies_joined else by_column}"
+
+
 def _sections(audit: TextsAudit, second_order: SecondOrder | None) -> Iterator[Section]:
     yield differences_section(audit)
     yield alike_section(audit)
@@ -122,6 +139,8 @@ def _sections(audit: TextsAudit, second_order: SecondOrder | None) -> Iterator[S
         yield flips_section(audit)
     if audit.flips_by_category:
         yield category_section(audit)
+    if audit.emotions:
+        yield emotions_section(audit)
     yield told_apart_section(audit)
     if second_order is not None:
         yield second_order_section(second_order)
