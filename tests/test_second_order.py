@@ -70,7 +70,7 @@ def test_labels_without_sense_say_nothing() -> None:
     human = reviews(200, wrong=0.5)
     found = retrain(Task("noise", "one", human, relabelled(human, wrong=0.5)), make=word_votes, seeds=2)
     assert found.finding == "NOTHING_LEARNT"
-    assert second_order_section(found).answer.startswith("Cannot tell: this model learns nothing from people's data")
+    assert second_order_section(found).answer.startswith("Cannot tell: nothing that this model learns from either side")
 
 
 def test_no_cluster_is_in_training_and_in_test() -> None:
@@ -98,12 +98,18 @@ def test_the_same_texts_are_trained_on_where_both_labelled_most() -> None:
     assert shared_places(replace(task, llm=reviews(40, prefix="m", seed=9))) is None
 
 
-def test_of_many_examples_whole_clusters_are_used() -> None:
-    """Of 300 examples in clusters of three at most 100 are used: 33 clusters, the same of both sides."""
+def test_of_many_examples_every_cluster_gives_some() -> None:
+    """Of 300 in clusters of three at most 150 are used: one of each of 100 clusters, two of 50; the same on both sides.
+
+    Of 240 in one cluster and 60 alone at most 100 are used: the 60, and 40 of the one.
+    """
     human = reviews(300, per_cluster=3)
-    fewer = at_most(Task("t", "one", human, human[::-1]), most=100)
-    assert Counter(Counter(one.cluster for one in fewer.human).values()) == {3: 33}
+    fewer = at_most(Task("t", "one", human, human[::-1]), most=150)
+    assert Counter(Counter(one.cluster for one in fewer.human).values()) == {1: 50, 2: 50}
     assert set(fewer.human) == set(fewer.llm)
+    uneven = tuple(replace(one, cluster="big") if place < 240 else one for place, one in enumerate(reviews(300)))
+    fewer = at_most(Task("t", "one", uneven, uneven), most=100)
+    assert Counter(Counter(one.cluster for one in fewer.llm).values()) == {1: 60, 40: 1}
 
 
 def test_equal_size_takes_as_many_clusters() -> None:

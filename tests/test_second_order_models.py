@@ -101,6 +101,22 @@ def other_label(shape: Shape, seed: int) -> WordVotes:
     return model
 
 
+def of_many_lines(shape: Shape, seed: int) -> WordVotes:
+    """A model whose fault has three lines."""
+    raise ValueError("line one\nline two\n" + "x" * 900)
+
+
+def leaving(shape: Shape, seed: int) -> WordVotes:
+    """A model that ends the program."""
+    raise SystemExit(3)
+
+
+def talking(shape: Shape, seed: int) -> WordVotes:
+    """A model that prints as it is made."""
+    print("epoch 1")
+    return word_votes(shape, seed)
+
+
 def no_model(shape: Shape, seed: int) -> object:
     """What has neither fit nor predict."""
     return object()
@@ -147,8 +163,10 @@ def test_a_name_offered_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         ("test_second_order_models:NOT_CALLABLE", r"is int; expected make\(shape, seed\)"),
         ("test_second_order_models:no_model", "made object, which has no fit and no predict"),
         ("test_second_order_models:broken", "'theirs' failed at predict: ValueError: no weights"),
-        ("test_second_order_models:too_few", "gave 1 labels for"),
-        ("test_second_order_models:other_label", "gave the label 'great'; it was shown 'bad', 'good'"),
+        ("test_second_order_models:too_few", "'theirs' gave 1 labels for"),
+        ("test_second_order_models:other_label", "'theirs' gave the label 'great'; it was shown 'bad', 'good'"),
+        ("test_second_order_models:of_many_lines", "'theirs' failed at making it: ValueError: line one line two xxx"),
+        ("test_second_order_models:leaving", "'theirs' failed at making it: SystemExit: 3"),
     ],
 )
 def test_a_bad_estimator_is_one_line(monkeypatch: pytest.MonkeyPatch, value: str, message: str) -> None:
@@ -157,6 +175,16 @@ def test_a_bad_estimator_is_one_line(monkeypatch: pytest.MonkeyPatch, value: str
     with pytest.raises(UsageError, match=message) as caught:
         retrain(review_task(60, wrong=0.2), make=load_estimator("theirs"), seeds=2)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_what_a_model_prints_is_not_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to stderr, so that a record on stdout stays one."""
+    offered(monkeypatch, "theirs", value="test_second_order_models:talking")
+    retrain(review_task(60, wrong=0.2), make=load_estimator("theirs"), seeds=2)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("epoch 1") == 20
 
 
 def test_pairs_and_matches_are_retrained() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from analysis.datatypes.simulations.conversations import MOST_CONVERSATIONS, Con
 from analysis.datatypes.simulations.task import ANOTHER, BACK, MOST_TURNS, Untaught, simulation_tasks
 from analysis.datatypes.simulations.telling import tell_simulations
 from analysis.second_order.task import Task
+from analysis.statistics.clusters import Estimate
 from sims.errors import UsageError
 from sims.seeds import generator
 from sims.transcript import Kind, Transcript
@@ -94,6 +96,41 @@ def test_few_or_short_conversations_tell_nothing(tmp_path: Path) -> None:
         audit = audited(tmp_path, llm, service(40, kind="human", seed=5))
         assert audit.apart.auc is None
         assert tell_simulations(audit).headline.startswith("Cannot tell")
+
+
+def test_few_clusters_tell_nothing(tmp_path: Path) -> None:
+    """Thirty conversations of one to four scenarios cannot be dealt into five folds: cannot tell, and the count."""
+    for clusters in (1, 4):
+        llm = (replace(one, meta={"task": n % clusters}) for n, one in enumerate(service(30, kind="llm")))
+        human = written(tmp_path, "h.jsonl", service(30, kind="human", seed=5))
+        path = written(tmp_path, "l.jsonl", llm)
+        audit = audit_simulations([path], [human], cluster_column="task")
+        assert audit.apart.auc is None
+        told = f"there are 30 in {clusters} cluster"
+        assert told in tell_simulations(audit).headline
+
+
+def test_the_same_conversations_on_both_sides(tmp_path: Path) -> None:
+    """They are counted and warned of, tell nothing apart, and have no gap, whatever they are called."""
+    llm, human = service(40, kind="llm", seed=1), service(40, kind="human", seed=1)
+    audit = audited(tmp_path, llm, human)
+    assert audit.apart.same == 40
+    assert (
+        "40 conversations with LLMs say word for word what one of people's does" in tell_simulations(audit).warnings[0]
+    )
+    below = replace(audit, apart=replace(audit.apart, auc=Estimate(0.3, 0.2, 0.4, 80, 80, 1.0)))
+    assert "does worse than guessing" in tell_simulations(below).warnings[1]
+
+
+def test_a_cluster_is_the_same_on_both_sides(tmp_path: Path) -> None:
+    """A task that people and LLMs were given is one cluster; conversations without one stay apart."""
+    samples = []
+    for kind in ("llm", "human"):
+        lines = [transcript(("anna", "hello"), id="0", roles=ROLES, kind=kind, meta={"task": 7})]
+        path = written(tmp_path, f"{kind}.jsonl", iter([*lines, transcript(("anna", "hi"), id="1", roles=ROLES)]))
+        samples.append(read_sample([path], kind=kind, cluster_column="task").conversations)
+    (ours, theirs) = ({one.cluster for one in sample} for sample in samples)
+    assert ours & theirs == {"task 7"}
 
 
 def test_what_fails_or_is_silent_is_counted(tmp_path: Path) -> None:

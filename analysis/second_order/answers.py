@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.second_order.dealing import Deal, deals, shared_places
-from analysis.second_order.kinds import kinds, label_of
-from analysis.second_order.task import EstimatorFactory, Example, Shape, Task
+from analysis.second_order.kinds import kinds, label_of, listed
+from analysis.second_order.task import EstimatorFactory, Example, Shape, Task, Texts
+from analysis.wording import one_line
 from sims.errors import UsageError
 from sims.seeds import derive_seed
 
@@ -25,7 +26,7 @@ class Answers:
 
     `floor` is what always answering the commonest kind of the training gives, `fit` numbers the model that answered,
     and `taught` has the places of the examples that each model was trained on. `by_all` has the answers of every model
-    to all of people's examples, a row a model; None where models have seen some of them.
+    to those of people's examples whose clusters none has seen, at the places `unseen`, a row a model.
     """
 
     on_human: Labels
@@ -33,14 +34,15 @@ class Answers:
     floor: Labels
     fit: npt.NDArray[np.int64]
     taught: tuple[npt.NDArray[np.int64], ...]
-    by_all: Labels | None
+    unseen: npt.NDArray[np.int64]
+    by_all: Labels
 
 
 def answers_of(task: Task, *, make: EstimatorFactory, seeds: int, seed: int) -> tuple[Answers, Answers]:
     """The answers of the models trained on people's examples, and of those trained on the language model's."""
     shared = shared_places(task)
-    is_apart = {one.cluster for one in task.human}.isdisjoint(one.cluster for one in task.llm)
     dealt = [tuple(deals(task, shared, seed=derive_seed("seed", seed, number))) for number in range(seeds)]
+    unseen = np.array([], dtype=np.int64) if shared is not None else _unseen(task)
     return (
         _answers(
             task,
@@ -48,17 +50,18 @@ def answers_of(task: Task, *, make: EstimatorFactory, seeds: int, seed: int) -> 
             task.human,
             make,
             seed,
-            answer_all=False,
+            unseen=unseen[:0],
         ),
         _answers(
-            task,
-            [[(deal.train_llm, deal) for deal in folds] for folds in dealt],
-            task.llm,
-            make,
-            seed,
-            answer_all=is_apart,
+            task, [[(deal.train_llm, deal) for deal in folds] for folds in dealt], task.llm, make, seed, unseen=unseen
         ),
     )
+
+
+def _unseen(task: Task) -> npt.NDArray[np.int64]:
+    """The places of people's examples in clusters that the language model's side does not have."""
+    theirs = {one.cluster for one in task.llm}
+    return np.array([place for place, one in enumerate(task.human) if one.cluster not in theirs], dtype=np.int64)
 
 
 def _answers(
@@ -68,7 +71,7 @@ def _answers(
     make: EstimatorFactory,
     seed: int,
     *,
-    answer_all: bool,
+    unseen: npt.NDArray[np.int64],
 ) -> Answers:
     on_human = np.empty((len(dealt), len(task.human)), dtype=object)
     on_llm = np.empty((len(dealt), len(task.llm)), dtype=object)
@@ -78,15 +81,14 @@ def _answers(
     for row, folds in enumerate(dealt):
         for places, deal in folds:
             model = _Taught(task.shape, [lessons[place] for place in places], make, derive_seed("fit", seed, row))
-            if answer_all:
-                by_all.append(model.answers(task.human))
-                on_human[row, deal.test_human] = np.array(by_all[-1], dtype=object)[deal.test_human]
-            else:
-                on_human[row, deal.test_human] = model.answers([task.human[place] for place in deal.test_human])
-            on_llm[row, deal.test_llm] = model.answers([task.llm[place] for place in deal.test_llm])
-            floor[row, deal.test_human] = [
-                label_of(task.shape, task.human[place], model.commonest) for place in deal.test_human
-            ]
+            ours = [task.human[place] for place in deal.test_human]
+            theirs = [task.llm[place] for place in deal.test_llm]
+            others = [task.human[place] for place in unseen]
+            answer = model.answers(dict.fromkeys(one.texts for one in (*ours, *theirs, *others)))
+            on_human[row, deal.test_human] = [answer[one.texts] for one in ours]
+            on_llm[row, deal.test_llm] = [answer[one.texts] for one in theirs]
+            by_all.append([answer[one.texts] for one in others])
+            floor[row, deal.test_human] = [label_of(task.shape, one, model.commonest) for one in ours]
             fit[row, deal.test_human] = len(taught)
             taught.append(places)
     return Answers(
@@ -95,7 +97,8 @@ def _answers(
         floor.astype(str),
         fit,
         tuple(taught),
-        np.array(by_all) if answer_all else None,
+        unseen,
+        np.array(by_all, dtype=str),
     )
 
 
@@ -111,20 +114,25 @@ class _Taught:
         if self._model is not None:
             self._model.fit([lesson.texts for lesson in lessons], labels)
 
-    def answers(self, examples: Sequence[Example]) -> list[str]:
-        """A label for each example.
+    def answers(self, asked: Iterable[Texts]) -> dict[Texts, str]:
+        """The label of each; all are asked at once, and what both sides have only once.
 
         Raises:
             UsageError: the model gives fewer or more labels, or one that it was not shown.
         """
-        if self._model is None or not examples:
-            return self._labels[:1] * len(examples)
-        found = [str(label) for label in self._model.predict([example.texts for example in examples])]
-        if len(found) != len(examples):
-            raise UsageError(f"the estimator gave {len(found)} labels for {len(examples)} examples; expected one each")
+        texts = list(asked)
+        if self._model is None or not texts:
+            return dict.fromkeys(texts, self._labels[0])
+        found = [str(label) for label in self._model.predict(texts)]
+        name = getattr(self._model, "name", type(self._model).__name__)
+        if len(found) != len(texts):
+            raise UsageError(
+                f"the estimator {name!r} gave {len(found)} labels for {len(texts)} examples; expected one each"
+            )
         foreign = next((label for label in found if label not in self._labels), None)
         if foreign is not None:
             raise UsageError(
-                f"the estimator gave the label {foreign!r}; it was shown {', '.join(map(repr, self._labels))}"
+                f"the estimator {name!r} gave the label {one_line(foreign, limit=60)!r};"
+                f" it was shown {listed(self._labels)}"
             )
-        return found
+        return dict(zip(texts, found, strict=True))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from sims.seeds import stable_hash
 FOLDS = 5
 MOST_EXAMPLES = 5_000
 LEAST_SHARED = 0.5
+
+Key: TypeAlias = tuple[Texts, str, int]
+"""The texts and the cluster of an example, and how many of both stand before it on its side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,21 +90,32 @@ def _chosen(clusters: Counts, *, size: int, least: int, rng: np.random.Generator
 
 
 def at_most(task: Task, most: int = MOST_EXAMPLES) -> Task:
-    """The task with about so many examples a side: whole clusters, chosen by a stable hash, the same on both sides."""
-    return replace(task, human=_first_clusters(task.human, most), llm=_first_clusters(task.llm, most))
+    """The task with at most so many examples a side, as evenly from the clusters as they allow; the same on both sides.
+
+    Each cluster gives one example, then each that has more a second one, and so on, in the order of a stable hash: one
+    that holds most of the examples leaves room for the others, and is not left out.
+    """
+    order = {key: place for place, key in enumerate(_in_turn([*_by_text(task.human), *_by_text(task.llm)]))}
+    return replace(task, human=_first(task.human, order, most), llm=_first(task.llm, order, most))
 
 
-def _first_clusters(examples: Sequence[Example], most: int) -> tuple[Example, ...]:
-    if len(examples) <= most:
-        return tuple(examples)
-    sizes = Counter(example.cluster for example in examples)
-    order = sorted(sizes, key=lambda cluster: (stable_hash("second order", cluster), cluster))
-    reached = np.cumsum([sizes[cluster] for cluster in order])
-    kept = set(order[: max(1, int(np.searchsorted(reached, most, side="right")))])
-    return tuple(example for example in examples if example.cluster in kept)
+def _in_turn(keys: Iterable[Key]) -> list[Key]:
+    """The keys, the first of each cluster before the second of any."""
+    hashed = sorted(dict.fromkeys(keys), key=lambda key: (stable_hash("second order", *key[0], *key[1:]), key))
+    taken: Counter[str] = Counter()
+    turn = {}
+    for key in hashed:
+        turn[key] = taken[key[1]]
+        taken[key[1]] += 1
+    return sorted(hashed, key=lambda key: turn[key])
 
 
-def _by_text(examples: Sequence[Example]) -> dict[tuple[Texts, str, int], int]:
+def _first(examples: Sequence[Example], order: Mapping[Key, int], most: int) -> tuple[Example, ...]:
+    places = sorted(_by_text(examples).items(), key=lambda one: order[one[0]])
+    return tuple(examples[place] for place in sorted(place for _, place in places[:most]))
+
+
+def _by_text(examples: Sequence[Example]) -> dict[Key, int]:
     seen: Counter[tuple[Texts, str]] = Counter()
     places = {}
     for place, example in enumerate(examples):

@@ -11,11 +11,14 @@ offers `make(shape, seed)`, which returns an object with `fit(texts, labels)` an
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from analysis.second_order.task import Estimator, EstimatorFactory, Texts
+from analysis.wording import one_line
 from sims.errors import SimstressError, UnknownNameError, UsageError
 
 GROUP = "simstress.estimators"
@@ -59,7 +62,7 @@ class _Foreign:
     """Somebody's model, whose faults are told as faults of that name."""
 
     def __init__(self, name: str, model: Estimator) -> None:
-        self._name, self._model = name, model
+        self.name, self._model = name, model
         lacking = [method for method in ("fit", "predict") if not callable(getattr(model, method, None))]
         if lacking:
             raise UsageError(
@@ -67,16 +70,22 @@ class _Foreign:
             )
 
     def fit(self, texts: Sequence[Texts], labels: Sequence[str]) -> object:
-        return _guarded(self._name, "fit", lambda: self._model.fit(texts, labels))
+        return _guarded(self.name, "fit", lambda: self._model.fit(texts, labels))
 
     def predict(self, texts: Sequence[Texts]) -> Sequence[str]:
-        return _guarded(self._name, "predict", lambda: list(self._model.predict(texts)))
+        return _guarded(self.name, "predict", lambda: list(self._model.predict(texts)))
 
 
 def _guarded(name: str, what: str, step: Callable[[], T]) -> T:
+    """What the step gives; what it prints goes to stderr, and whatever ends it is told in one line.
+
+    Not caught: an interrupt from the keyboard, and what is printed below Python.
+    """
     try:
-        return step()
+        with redirect_stdout(sys.stderr):
+            return step()
     except SimstressError:
         raise
-    except Exception as error:
-        raise UsageError(f"the estimator {name!r} failed at {what}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        said = one_line(f"{type(error).__name__}: {error}", limit=300)
+        raise UsageError(f"the estimator {name!r} failed at {what}: {said}") from error

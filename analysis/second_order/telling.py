@@ -8,6 +8,7 @@ from analysis.second_order.trained import KindShare, Trained
 from analysis.wording import UNKNOWN, counted, number, one_line, p_value, percent, with_sign
 
 _MOST_KINDS = 10
+_TOLD_SHARE = 0.01
 _PEOPLE, _LLM = "trained on people", "trained on the LLM"
 
 
@@ -27,12 +28,17 @@ def _answer(found: SecondOrder) -> str:
     scores = f"{percent(found.human.accuracy.value)} against {percent(found.llm.accuracy.value)} right"
     gap = f"a gap of {points_words(found.gap)}"
     if found.finding == "NOTHING_LEARNT":
-        return f"Cannot tell: this model learns nothing from people's data either, so {gap} says nothing."
+        nothing = "nothing that this model learns from either side shows on people's data"
+        return f"Cannot tell: {nothing}, so {gap} says nothing.{_cautions(found)}"
     if found.finding == "UNDECIDED":
-        return f"Cannot tell which training data is better: {scores}, {gap}. {_ruled_out(found)}{_warning(found)}"
+        return f"Cannot tell which training data is better: {scores}, {gap}. {_ruled_out(found)}{_cautions(found)}"
     word = "worse" if found.finding == "WORSE" else "better"
     answer = f"A model trained on the LLM's data does {word} on people's: {scores}, {gap}."
-    return answer + _little_learnt(found.human) + _other_way(found) + _warning(found)
+    return answer + _other_way(found) + _cautions(found)
+
+
+def _cautions(found: SecondOrder) -> str:
+    return _little_learnt(found) + _below_guessing(found) + _unknown_labels(found)
 
 
 def _ruled_out(found: SecondOrder) -> str:
@@ -42,10 +48,14 @@ def _ruled_out(found: SecondOrder) -> str:
     return f"That is not the same as alike: only a loss of more than {worst} points is ruled out."
 
 
-def _little_learnt(human: Trained) -> str:
-    if (human.accuracy.value or 0) > (human.floor.value or 0):
+def _little_learnt(found: SecondOrder) -> str:
+    if found.finding == "NOTHING_LEARNT":
         return ""
-    return f" People's data teach little, too: always the commonest answer is right in {percent(human.floor.value)}."
+    if not found.human.has_learnt:
+        return " People's data teach this model nothing that can be shown, the LLM's do."
+    if (found.human.accuracy.value or 0) > (found.human.floor.value or 0):
+        return ""
+    return f" People's data teach little: always the commonest answer is right in {percent(found.human.floor.value)}."
 
 
 def _other_way(found: SecondOrder) -> str:
@@ -58,11 +68,23 @@ def _other_way(found: SecondOrder) -> str:
     )
 
 
-def _warning(found: SecondOrder) -> str:
+def _below_guessing(found: SecondOrder) -> str:
     high = found.llm.kappa.high
     if high is None or high >= 0:
         return ""
-    return " It does worse than guessing: see first that both sides write their labels in the same code, none swapped."
+    return (
+        " The LLM-trained model does worse than guessing: see first that both sides write their labels in the same"
+        " code, none swapped."
+    )
+
+
+def _unknown_labels(found: SecondOrder) -> str:
+    if found.unknown_labels < _TOLD_SHARE:
+        return ""
+    return (
+        f" {percent(found.unknown_labels)} of people's labels stand nowhere on the LLM's side, so that a model trained"
+        " there cannot give them: see first that both sides use one code."
+    )
 
 
 def _scores(human: Trained, llm: Trained) -> tuple[tuple[str, ...], ...]:
@@ -116,8 +138,16 @@ def _note(found: SecondOrder) -> str:
         f" seed; the gap by seed goes from {_points(min(found.gap_by_seed))} to {_points(max(found.gap_by_seed))}"
         f" points, in macro F1 it is {signed_words(found.gap_macro_f1)}. One test, of the gap in accuracy"
         f" (p {p_value(found.gap.p)}); the other figures are not tested. It speaks of examples like these, so many,"
-        f" and of this model.{other}"
+        f" and of this model.{other}{_copies(found)}"
     )
+
+
+def _copies(found: SecondOrder) -> str:
+    """What stands on both sides, and what was joined for it."""
+    both, fewer = counted(found.shared_texts, "text"), counted(found.clusters_joined, "cluster")
+    shared = f" {both} of people's stand on the LLM's side, too." if found.shared_texts else ""
+    joined = f" Clusters that share a text count as one: {fewer} fewer." if found.clusters_joined else ""
+    return shared + joined
 
 
 def _points(share: float) -> str:

@@ -17,6 +17,8 @@ from analysis.second_order.task import Example, Task
 from analysis.statistics.clusters import Estimate, cluster_numbers
 from analysis.statistics.common import Counts
 
+LEAST_UNSEEN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class KindShare:
@@ -51,26 +53,31 @@ class Trained:
     beyond_people: Estimate
     kinds: tuple[KindShare, ...]
 
+    @property
+    def has_learnt(self) -> bool:
+        """Whether the interval of kappa lies above zero: the training data taught something that holds for people."""
+        return (self.kappa.low or 0) > 0
+
 
 def trained(task: Task, answers: Answers, lessons: Sequence[Example]) -> Trained:
     """What the models that gave these answers, and learnt from these lessons, do with people's examples."""
     truth, clusters = labels_of(task.human), clusters_of(task.human)
     taught = np.array(kinds(task.shape, lessons, [lesson.label for lesson in lessons]))
     given, people = _kinds(task, answers.on_human), _kinds(task, truth[None])
-    every = None if answers.by_all is None else _kinds(task, answers.by_all)
+    every = _kinds(task, answers.by_all, places=answers.unseen)
     counts = Counter(str(kind) for places in answers.taught for kind in taught[places])
     majority = min(counts, key=lambda kind: (-counts[kind], kind))
     in_training = np.array([(taught[places] == majority).mean() for places in answers.taught])[answers.fit]
     answered = scores.share(given, majority)
     of_people = scores.share(np.repeat(people, len(given), axis=0), majority)
 
-    def estimate(figure: Figure, *, single: Callable[[Labels], Figure], given: Labels | None, low: float) -> Estimate:
-        training = training_of(single, answers, len(lessons), given=given)
+    def estimate(figure: Figure, *, single: Callable[[Labels], Figure], given: Labels, low: float) -> Estimate:
+        training = training_of(single(given), answers, clusters, available=len(lessons))
         return scores.estimate(figure, clusters, seeds=len(answers.on_human), within=(low, 1), training=training)
 
     def score(figure: Callable[[Labels, Labels], Figure], *, low: float = 0) -> Estimate:
-        single = partial(figure, truth)
-        return estimate(single(answers.on_human), single=single, given=answers.by_all, low=low)
+        single = partial(figure, truth[answers.unseen])
+        return estimate(figure(truth, answers.on_human), single=single, given=answers.by_all, low=low)
 
     def spread(figure: Figure, kind: str, *, low: float = -1) -> Estimate:
         return estimate(figure, single=partial(scores.share, label=kind), given=every, low=low)
@@ -101,20 +108,22 @@ def _on_llm(task: Task, answers: Answers) -> Estimate:
     return scores.estimate(figure, clusters_of(task.llm), seeds=len(answers.on_llm), within=(0, 1))
 
 
-def training_of(
-    figure: Callable[[Labels], Figure], answers: Answers, available: int, *, given: Labels | None = None
-) -> Training | None:
-    """What the choice of training data does to a figure of answers, where all models answered the same examples."""
-    given = answers.by_all if given is None else given
-    if given is None:
+def training_of(figure: Figure, answers: Answers, clusters: Counts, *, available: int) -> Training | None:
+    """What the choice of training data does to a figure of the answers of all models to what none has seen.
+
+    None where that is of fewer than ten clusters. `clusters` are those of all of people's examples.
+    """
+    asked = clusters[answers.unseen]
+    if len(np.unique(asked)) < LEAST_UNSEEN:
         return None
     size = float(np.mean([len(places) for places in answers.taught]))
-    return Training(figure(given), models=len(given), size=size, available=available)
+    return Training(figure, models=len(answers.by_all), size=size, available=available, clusters=asked)
 
 
-def _kinds(task: Task, labels: Labels) -> Labels:
-    """The kinds of labels of people's examples, a row a row."""
-    return np.array([kinds(task.shape, task.human, list(row)) for row in labels])
+def _kinds(task: Task, labels: Labels, *, places: Counts | None = None) -> Labels:
+    """The kinds of labels of people's examples, or of those at some places, a row a row."""
+    examples = task.human if places is None else [task.human[place] for place in places]
+    return np.array([kinds(task.shape, examples, list(row)) for row in labels])
 
 
 def labels_of(examples: Sequence[Example]) -> Labels:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from analysis.statistics.two_samples import Rows, columns_of, separation
 COMMONEST = 100
 LEAST_CONVERSATIONS = 20
 LEAST_WORDS = 30
+LEAST_CLUSTERS = 5
 _LENGTH_QUANTILE = 0.2
 _MOST_TELLTALES = 8
 SUSPECT = 0.97
@@ -43,7 +44,8 @@ class Apart:
 
     `auc` in [0, 1] is the chance that it orders an unseen pair rightly, .5 is guessing; its p is the exact one of a
     permutation test of no difference, one-sided. `as_they_stand` and `in_one_form` are the same before the texts are
-    cut to `words` words. All None with fewer than 20 conversations of at least 30 words on a side.
+    cut to `words` words. All None with fewer than 20 conversations of at least 30 words on a side, or of fewer than 5
+    clusters. `same` conversations with LLMs say word for word what one of people's does.
     """
 
     auc: Estimate | None
@@ -52,13 +54,30 @@ class Apart:
     words: int
     llm: int
     human: int
+    llm_clusters: int
+    human_clusters: int
     too_short: int
+    same: int
     telltales: tuple[Telltale, ...]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough words, conversations and clusters to tell anything."""
+        return (
+            self.words >= LEAST_WORDS
+            and min(self.llm, self.human) >= LEAST_CONVERSATIONS
+            and min(self.llm_clusters, self.human_clusters) >= LEAST_CLUSTERS
+        )
 
     @property
     def is_preparation(self) -> bool:
         """Whether texts as they stand are nearly always told apart, which mostly comes of how they were prepared."""
         return self.as_they_stand is not None and self.as_they_stand > SUSPECT
+
+    @property
+    def is_below_guessing(self) -> bool:
+        """Whether the interval of the AUC lies below .5, as it does where the same texts stand on both sides."""
+        return self.auc is not None and self.auc.high is not None and self.auc.high < 0.5
 
 
 def tell_apart(llm: Sequence[Conversation], human: Sequence[Conversation], *, seed: int = 0) -> Apart:
@@ -74,18 +93,38 @@ def tell_apart(llm: Sequence[Conversation], human: Sequence[Conversation], *, se
     is_llm = np.arange(len(together)) < len(llm)
     cut = int(min(np.quantile(lengths[group], _LENGTH_QUANTILE) for group in (is_llm, ~is_llm)))
     kept = np.flatnonzero(lengths >= max(cut, LEAST_WORDS))
-    counts = int(is_llm[kept].sum()), int((~is_llm[kept]).sum())
-    if cut < LEAST_WORDS or min(counts) < LEAST_CONVERSATIONS:
-        return Apart(None, None, None, cut, *counts, len(together) - len(kept), ())
-    clusters = cluster_numbers(together[place].cluster for place in kept)
+    is_llm = is_llm[kept]
+    clusters = cluster_numbers((side, together[place].cluster) for side, place in zip(is_llm, kept, strict=True))
+    too_short = len(together) - len(kept)
+    unknown = _unknown(clusters, is_llm, words=cut, too_short=too_short, same=_same(llm, human))
+    if not unknown.is_enough:
+        return unknown
     readings = (
         [tuple(_TOKEN.findall(together[place].text)) for place in kept],
         [said[place] for place in kept],
         [said[place][:cut] for place in kept],
     )
-    found = [_separation(texts, is_llm[kept], clusters, seed=seed) for texts in readings]
-    telltales = _telltales(readings[-1], is_llm[kept])
-    return Apart(found[2], found[0].value, found[1].value, cut, *counts, len(together) - len(kept), telltales)
+    as_they_stand, in_one_form, auc = (_separation(texts, is_llm, clusters, seed=seed) for texts in readings)
+    return replace(
+        unknown,
+        auc=auc,
+        as_they_stand=as_they_stand.value,
+        in_one_form=in_one_form.value,
+        telltales=_telltales(readings[-1], is_llm),
+    )
+
+
+def _unknown(clusters: Counts, is_llm: np.ndarray, *, words: int, too_short: int, same: int) -> Apart:
+    """What there is to be told apart, before anything is."""
+    groups = is_llm, ~is_llm
+    llm, human = (int(group.sum()) for group in groups)
+    llm_clusters, human_clusters = (len(np.unique(clusters[group])) for group in groups)
+    return Apart(None, None, None, words, llm, human, llm_clusters, human_clusters, too_short, same, ())
+
+
+def _same(llm: Sequence[Conversation], human: Sequence[Conversation]) -> int:
+    theirs = {one.words for one in human}
+    return sum(one.words in theirs for one in llm)
 
 
 def _separation(texts: Sequence[Sequence[str]], is_llm: np.ndarray, clusters: Counts, *, seed: int) -> Estimate:

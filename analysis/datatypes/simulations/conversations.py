@@ -23,7 +23,8 @@ class Conversation:
     """One conversation: its turns in one form, its text as it stands, and the role of each speaker.
 
     Consecutive turns of one speaker are one. A speaker's role is None where nothing but the name tells it from the
-    others'. `cluster` is what it shares with others: its scenario, or what the cluster column says, else itself.
+    others'. `cluster` is what it shares with others of either side: its scenario, or what the cluster column says;
+    else itself.
     """
 
     id: str
@@ -113,10 +114,11 @@ def _told_role(name: str, key: str) -> str | None:
 
 
 def _cluster(transcript: Transcript, kind: Kind, column: str | None) -> str:
-    """What the conversation shares with others of its side; nothing with those of the other."""
+    """What the conversation shares with others, of either side: what the column says, its scenario, or nothing."""
+    own = f"{kind} conversation {transcript.id}"
     if column is None:
-        return f"{kind} {transcript.scenario.id if transcript.scenario else 'conversation ' + transcript.id}"
+        return f"scenario {transcript.scenario.id}" if transcript.scenario else own
     value = transcript.meta.get(column)
     if isinstance(value, list | dict):
         raise UsageError(f"conversation {transcript.id!r}: {column!r} in its meta holds no single value")
-    return f"{kind} conversation {transcript.id}" if value is None else f"{kind} {column} {value}"
+    return own if value is None else f"{column} {value}"

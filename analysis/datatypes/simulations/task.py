@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.datatypes.simulations.conversations import Conversation
-from analysis.second_order.retraining import check_task
+from analysis.second_order.retraining import prepared
 from analysis.second_order.task import Example, Task
 from analysis.wording import one_line
 from sims.errors import UsageError
@@ -69,7 +69,7 @@ def _task(
     ours, theirs = (tuple(found for one in side for found in _chosen(examples(one))) for side in (llm, human))
     task = Task(name, "one", theirs, ours)
     try:
-        check_task(task)
+        prepared(task)
     except UsageError as error:
         return Untaught(name, str(error).removeprefix(f"{name}: "))
     return task

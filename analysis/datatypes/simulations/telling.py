@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.datatypes.simulations.apart import LEAST_CONVERSATIONS, LEAST_WORDS, Apart
+from analysis.datatypes.simulations.apart import LEAST_CLUSTERS, LEAST_CONVERSATIONS, LEAST_WORDS, Apart
 from analysis.datatypes.simulations.audit import Side, SimulationsAudit
 from analysis.datatypes.simulations.task import Untaught
 from analysis.datatypes.told import Section, Told, columns
@@ -29,11 +29,16 @@ def _headline(apart: Apart) -> str:
     if apart.auc is None:
         return (
             f"Cannot tell whether they are told apart: it takes {LEAST_CONVERSATIONS} conversations a side of"
-            f" {LEAST_WORDS} words and more."
+            f" {LEAST_WORDS} words and more, in {LEAST_CLUSTERS} clusters; there are"
+            f" {_of(apart.llm, apart.llm_clusters)} with LLMs, {_of(apart.human, apart.human_clusters)} of people."
         )
     if apart.auc.p is None or apart.auc.p >= ALPHA or (apart.auc.low or 0) <= 0.5:
         return f"Cannot tell them apart by their commonest words: AUC {_auc(apart)}. That is not the same as alike."
     return f"A classifier tells the LLM's conversations from people's by their commonest words: AUC {_auc(apart)}."
+
+
+def _of(conversations: int, clusters: int) -> str:
+    return f"{number(conversations)} in {counted(clusters, 'cluster')}"
 
 
 def _auc(apart: Apart) -> str:
@@ -54,6 +59,16 @@ def _warnings(audit: SimulationsAudit) -> Iterator[str]:
     for who, side in (("LLM", audit.llm), ("people", audit.human)):
         if side.other_kind:
             yield f"{counted(side.other_kind, 'conversation')} given as {who} marked as of the other kind; kept."
+    if audit.apart.same:
+        yield (
+            f"{counted(audit.apart.same, 'conversation')} with LLMs say word for word what one of people's does: see"
+            " first that the files hold what they should."
+        )
+    if audit.apart.is_below_guessing:
+        yield (
+            "The classifier does worse than guessing, as it does where the same or nearly the same texts stand on both"
+            " sides: see first that the files hold what they should."
+        )
     if audit.apart.is_preparation:
         yield (
             "As they stand, the texts are nearly always told apart: look first at how each side was prepared (capitals,"
