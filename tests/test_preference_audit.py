@@ -78,6 +78,7 @@ def test_the_same_votes_give_the_same_bytes(tmp_path: Path) -> None:
         ({"llm": "tie"}, [], "all ties"),
         ({"a": "  "}, [], "24 without text"),
         ({"human": 3}, [], "'3' is no choice that is known"),
+        ({"human": 0, "llm": 1}, [], "column 'human' holds 0, column 'llm' 1: they count from different numbers"),
         ({"b": ["x"]}, [], "holds a list"),
         ({}, ["--ranks-column", "ranks"], "no column 'ranks'"),
         ({}, ["--retrain"], "24 pairs of 24 questions are decided by people; at least 50"),
@@ -111,11 +112,36 @@ def test_choices_can_be_said_on_the_command_line(tmp_path: Path) -> None:
     assert found.exit_code == 0, found.output
 
 
+def test_one_side_s_code_can_be_said(tmp_path: Path) -> None:
+    """--human-choice-a and its sisters turn people's numbers round and leave the model's: 1/2 stays 1/2."""
+    path = rows_file(tmp_path, [row | {side: "ba".index(row[side]) for side in ("human", "llm")} for row in rows()])
+    turned = ["--human-choice-a", "1", "--human-choice-b", "0", "--llm-choice-a", "0", "--llm-choice-b", "1"]
+    tables = []
+    for name, said in (("as it is", []), ("turned", turned)):
+        assert invoke(path, *said, "--out", tmp_path / name).exit_code == 0
+        tables.append(json.loads((tmp_path / name / "summary.json").read_text())["figures"]["agreement"]["table"])
+    assert [tables[0]["a"], tables[0]["b"]] == [tables[1]["b"], tables[1]["a"]]
+
+
 def test_votes_the_other_way_round_are_warned_of(tmp_path: Path) -> None:
     """Where a side's votes are swapped, agreement lies below a coin's and the reader is told to look."""
     opposite = [row | {"llm": "b" if row["human"] == "a" else "a"} for row in rows(60)]
     told = tell_preferences(audit_preferences([rows_file(tmp_path, opposite)], PreferenceColumns()))
     assert any("written the other way round" in warning for warning in told.warnings)
+
+
+def test_texts_that_english_lexicons_do_not_fit_are_warned_of(tmp_path: Path) -> None:
+    """German is told as not English; Chinese as counted by the character; English without a word."""
+    texts = {
+        "do not look English": "Guten Tag, ich möchte mein Geld zurück, das ist nicht gut und die Ware auch nicht.",
+        "counted in characters": "我你他是的在有人",
+        "": "Good day, I would like to have my money back, as this is not what I had in mind.",
+    }
+    for warning, text in texts.items():
+        made = [row | {"a": text + str(place), "b": text * 2} for place, row in enumerate(rows())]
+        told = tell_preferences(audit_preferences([rows_file(tmp_path, made)], PreferenceColumns()))
+        found = [one for one in told.warnings if "made for English" in one]
+        assert [warning in one for one in found] == ([True] if warning else [])
 
 
 def test_texts_are_shown_as_they_stand(tmp_path: Path) -> None:
@@ -132,6 +158,14 @@ def test_the_task_holds_what_each_side_decided() -> None:
     assert (task.shape, len(task.human), len(task.llm)) == ("pair", 80, 120)
     assert [one.texts for one in task.llm] == [(pair.a, pair.b) for pair in made]
     assert {one.label for one in task.human} == {"a", "b"}
+
+
+def test_the_task_lacks_what_the_audit_leaves_out() -> None:
+    """A pair without a text is in neither side's examples; who did not vote lacks the pair, the other side has it."""
+    made = [Pair(f"one {n}", f"two {n}", ("a", "b")[n % 2], ("b", "a")[n % 3 % 2], str(n % 20)) for n in range(60)]
+    blank = [Pair(" ", "two", "a", "b", "1"), Pair("one", "", "a", "b", "2")]
+    task = task_of([*made, *blank, Pair("one", "two", "a", None, "3")])
+    assert (len(task.human), len(task.llm)) == (61, 60)
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +222,7 @@ def test_p2c_agrees_less_than_a_coin() -> None:
     assert (found.ties_apart.low or 1) < 0.318 < (found.ties_apart.high or 0)
     assert found.decided.value == pytest.approx(724 / 1819)
     assert (found.decided.high or 1) < 0.5
-    assert pairs.coding.guess
+    assert pairs.codings.guess
 
 
 @needs_data

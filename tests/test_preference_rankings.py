@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.datatypes.preferences.audit import audit_preferences
+from analysis.datatypes.preferences.places import is_ranking
 from analysis.datatypes.preferences.rankings import (
     RankedPairs,
     Ranking,
@@ -16,6 +18,7 @@ from analysis.datatypes.preferences.rankings import (
     RankingFiles,
     rank_agreement,
 )
+from analysis.datatypes.preferences.telling import tell_preferences
 from sims.errors import UnknownNameError, UsageError
 
 
@@ -31,7 +34,7 @@ def rows_file(folder: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
-def row(human: dict[str, float], llm: dict[str, float], **more: Any) -> dict[str, Any]:
+def row(human: Mapping[str, float | None], llm: Mapping[str, float | None], **more: Any) -> dict[str, Any]:
     """A row in the form of CoBBLEr."""
     outputs = {name: f"answer {name}" for name in human}
     return {"ranks": {"human": human, "gpt4": llm}, "outputs": outputs, **more}
@@ -58,18 +61,68 @@ def test_of_points_the_highest_is_the_best(tmp_path: Path) -> None:
     assert winner == "answer y"
 
 
-def test_points_are_not_taken_for_ranks(tmp_path: Path) -> None:
-    """A number that no rank of so many answers can be is an error that names the option."""
-    path = rows_file(tmp_path, row({"x": 0, "y": 2}, {"x": 1, "y": 2}))
-    with pytest.raises(UsageError, match=r"rankings.jsonl:1: .*outside 1 to 2.*--best highest"):
+@pytest.mark.parametrize("points", [{"x": 0, "y": 2, "z": 1}, {"x": 2, "y": 2, "z": 4}, {"x": 1, "y": 3, "z": 4}])
+def test_points_are_not_taken_for_ranks(tmp_path: Path, points: dict[str, float]) -> None:
+    """Numbers that no ranking of so many answers has are an error that names the option."""
+    path = rows_file(tmp_path, row(points, {"x": 1, "y": 2, "z": 3}))
+    with pytest.raises(UsageError, match=r"rankings.jsonl:1: .*no ranking of 3 answers.*--best highest"):
         list(RankingFiles((path,), RankingColumns()))
 
 
-def test_a_rater_that_is_not_there_offers_those_that_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("places", "is_one"),
+    [
+        ((1, 2, 3, 4), True),
+        ((1, 1, 3, 4), True),  # the first of the shared places, as in sports
+        ((2, 2, 3, 4), True),  # the last of them
+        ((1.5, 1.5, 3, 4), True),  # their mean: the sum stays 10
+        ((1, 1, 2, 3), True),  # dense
+        ((1, 3, 4), True),  # one of four was not placed
+        ((1, 1, 4), False),
+        ((1, 3, 4, 5), False),
+        ((2, 3, 4, 5), False),
+    ],
+)
+def test_the_usual_ways_to_write_ties_are_rankings(places: tuple[float, ...], *, is_one: bool) -> None:
+    """Of four answers; what else there is, is no ranking."""
+    assert is_ranking(places, answers=4) is is_one
+
+
+def test_places_that_may_be_points_are_warned_of(tmp_path: Path) -> None:
+    """1, 1, 2 is a dense ranking and may be points: the reader is told which way it was read."""
+    orders = [{"x": 1, "long one": 1, "z": 2}, {"x": 2, "long one": 1, "z": 3}, {"x": 1, "long one": 2, "z": 3}]
+    path = rows_file(tmp_path, *(row(human, orders[2]) for human in orders))
+    told = tell_preferences(audit_preferences([path], RankingColumns()))
+    assert ("better:", "the lower number (1 = best)") in told.facts
+    assert any("In 1 question answers share a place" in warning for warning in told.warnings)
+
+
+def test_a_rater_that_is_nowhere_offers_those_that_are(tmp_path: Path) -> None:
     """The nearest name is offered."""
     path = rows_file(tmp_path, row({"x": 1, "y": 2}, {"x": 1, "y": 2}))
     with pytest.raises(UnknownNameError, match="did you mean 'gpt4'"):
-        list(RankingFiles((path,), RankingColumns(llm_rater="gpt3")))
+        audit_preferences([path], RankingColumns(llm_rater="gpt3"))
+
+
+def test_what_was_not_placed_is_counted(tmp_path: Path) -> None:
+    """A row without the rater and one with an empty order are questions left out; a null place is an answer."""
+    full = [row({"x": 1, "y": 2, "z": 3}, dict(zip("xyz", order, strict=True))) for order in [(1, 2, 3), (2, 1, 3)]]
+    absent = row({"x": 1, "y": 2}, {})
+    del absent["ranks"]["gpt4"]
+    empty, null = row({"x": 1, "y": 2}, {}), row({"x": 1, "y": 2, "z": 3}, {"x": 2, "y": None, "z": 1})
+    found = audit_preferences([rows_file(tmp_path, *full, absent, empty, null)], RankingColumns())
+    assert (found.left_out.questions, found.left_out.answers, found.rows) == (2, 1, 7)
+    told = tell_preferences(found)
+    assert any("2 questions without two answers that both placed, 1 answer " in one for one in told.warnings)
+
+
+def test_answers_of_one_length_are_told_as_such(tmp_path: Path) -> None:
+    """That no length can be measured is not said to be for want of decided votes."""
+    path = rows_file(tmp_path, row({"x": 1, "y": 2}, {"x": 2, "y": 1}), row({"x": 2, "y": 1}, {"x": 2, "y": 1}))
+    told = tell_preferences(audit_preferences([path], RankingColumns()))
+    (section,) = (one for one in told.sections if one.title.startswith("Position"))
+    assert section.answer.startswith("No two answers of a decided vote differ in length")
+    assert not section.rows
 
 
 def test_tau_by_hand() -> None:

@@ -57,19 +57,36 @@ def test_votes_are_read_in_the_usual_forms(tmp_path: Path, values: tuple[Any, ..
 def test_numbers_are_told_as_guessed_and_can_be_said(tmp_path: Path) -> None:
     """A reading of numbers is told; where --choice-* says otherwise nothing is guessed."""
     path = rows_file(tmp_path, (0, 1), (1, 2), (2, 0))
-    assert pair_files([path], PreferenceColumns()).coding.guess == "0 = a, 1 = b, 2 = tie"
+    assert pair_files([path], PreferenceColumns()).codings.guess == "0 = a, 1 = b, 2 = tie"
     said = PreferenceColumns(choices=(("0", "tie"), ("1", "a"), ("2", "b")))
     found = pair_files([path], said)
-    assert found.coding.guess == ""
+    assert found.codings.guess == ""
     assert [one.human for one in found] == ["tie", "a", "b"]
 
 
 def test_whole_numbers_of_a_table_with_a_point_are_the_same_numbers(tmp_path: Path) -> None:
     """A table saved from a frame with gaps spells 1 as 1.0."""
     path = tmp_path / "rows.csv"
-    path.write_text("a,b,human,llm\nx,y,0.0,1\nx z,y,2.0,\n")
+    path.write_text("a,b,human,llm\nx,y,0.0,1\nx z,y,2.0,\nx,y z,1.0,0\n")
     found = [(one.human, one.llm) for one in pair_files([path], PreferenceColumns())]
-    assert found == [("a", "b"), ("tie", None)]
+    assert found == [("a", "b"), ("tie", None), ("b", "a")]
+
+
+def test_sides_that_count_from_different_numbers_are_refused(tmp_path: Path) -> None:
+    """0/1 beside 1/2 is no guess to make: one line names both, and what it suggests settles it."""
+    path = rows_file(tmp_path, (0, 1), (1, 2))
+    with pytest.raises(UsageError, match=r"'human' holds 0, 1, column 'llm' 1, 2: .*--llm-choice-a 1 --llm-choice-b 2"):
+        pair_files([path], PreferenceColumns())
+    said = PreferenceColumns(llm_choices=(("1", "a"), ("2", "b")))
+    found = pair_files([path], said)
+    assert [(one.human, one.llm) for one in found] == [("a", "a"), ("b", "b")]
+    assert found.codings.guess == "0 = a, 1 = b (people's)"
+
+
+def test_only_numbers_that_occur_are_told(tmp_path: Path) -> None:
+    """Where no 2 is in use there is no tie to speak of."""
+    path = rows_file(tmp_path, (0, 1), (1, 0))
+    assert pair_files([path], PreferenceColumns()).codings.guess == "0 = a, 1 = b"
 
 
 def test_an_unknown_vote_names_its_place_and_what_to_do(tmp_path: Path) -> None:

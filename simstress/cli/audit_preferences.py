@@ -46,6 +46,24 @@ ChoiceB = Annotated[
 ChoiceTie = Annotated[
     Values, typer.Option("--choice-tie", help="Value that means neither; repeatable.", metavar="VALUE")
 ]
+HumanChoiceA = Annotated[
+    Values, typer.Option("--human-choice-a", help="The same, of people's votes only.", metavar="VALUE")
+]
+HumanChoiceB = Annotated[
+    Values, typer.Option("--human-choice-b", help="The same, of people's votes only.", metavar="VALUE")
+]
+HumanChoiceTie = Annotated[
+    Values, typer.Option("--human-choice-tie", help="The same, of people's votes only.", metavar="VALUE")
+]
+LlmChoiceA = Annotated[
+    Values, typer.Option("--llm-choice-a", help="The same, of the model's votes only.", metavar="VALUE")
+]
+LlmChoiceB = Annotated[
+    Values, typer.Option("--llm-choice-b", help="The same, of the model's votes only.", metavar="VALUE")
+]
+LlmChoiceTie = Annotated[
+    Values, typer.Option("--llm-choice-tie", help="The same, of the model's votes only.", metavar="VALUE")
+]
 RanksColumn = Annotated[
     str | None,
     typer.Option("--ranks-column", help="Rankings in place of pairs: {rater: {answer: rank}}.", metavar="COLUMN"),
@@ -70,6 +88,12 @@ def preferences(
     choice_a: ChoiceA = None,
     choice_b: ChoiceB = None,
     choice_tie: ChoiceTie = None,
+    human_choice_a: HumanChoiceA = None,
+    human_choice_b: HumanChoiceB = None,
+    human_choice_tie: HumanChoiceTie = None,
+    llm_choice_a: LlmChoiceA = None,
+    llm_choice_b: LlmChoiceB = None,
+    llm_choice_tie: LlmChoiceTie = None,
     ranks_column: RanksColumn = None,
     outputs_column: OutputsColumn = "outputs",
     human_rater: HumanRater = "human",
@@ -84,22 +108,43 @@ def preferences(
     as_json: options.AsJson = False,
 ) -> int:
     """Choices of people against an LLM's: agreement, position and length bias, shallow cues."""
-    from analysis.datatypes.preferences.audit import audit_preferences
     from analysis.datatypes.preferences.columns import PreferenceColumns
     from analysis.datatypes.preferences.rankings import RankingColumns
-    from analysis.datatypes.preferences.task import preferences_task
-    from analysis.datatypes.preferences.telling import tell_preferences
-    from simstress.cli.audit_outputs import begin, finish, second_order_of
+    from simstress.cli.audit_outputs import begin
 
     begin("preferences", out, retrain=retrain, estimator=estimator)
     columns: PreferenceColumns | RankingColumns = PreferenceColumns(
         a_column, b_column, human_column, llm_column, reference_column, cluster_column, rater_column,
         choices=_said(choice_a, choice_b, choice_tie),
+        human_choices=_said(human_choice_a, human_choice_b, human_choice_tie),
+        llm_choices=_said(llm_choice_a, llm_choice_b, llm_choice_tie),
     )  # fmt: skip
     if ranks_column is not None:
         columns = RankingColumns(
             ranks_column, outputs_column, human_rater, llm_rater, best.value, reference_column, cluster_column
         )
+    return _audit(
+        files, columns, out=out, retrain=retrain, estimator=estimator, seeds=seeds, seed=seed, as_json=as_json
+    )
+
+
+def _audit(
+    files: list[Path],
+    columns: PreferenceColumns | RankingColumns,
+    *,
+    out: Path,
+    retrain: bool,
+    estimator: str | None,
+    seeds: int,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Audit the files and write what was found."""
+    from analysis.datatypes.preferences.audit import audit_preferences
+    from analysis.datatypes.preferences.task import preferences_task
+    from analysis.datatypes.preferences.telling import tell_preferences
+    from simstress.cli.audit_outputs import finish, second_order_of
+
     result = audit_preferences(files, columns, seed=seed)
     second = second_order_of(
         lambda: preferences_task(files, columns, seed=seed), wanted=retrain, estimator=estimator, seeds=seeds, seed=seed

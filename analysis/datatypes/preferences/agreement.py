@@ -60,8 +60,7 @@ def credit(first: Counts, second: Counts) -> Values:
 
 def mean_credit(credits_: Values, clusters: Counts) -> Estimate:
     """The mean credit, without the p of a mean of zero, which is no question here."""
-    found = mean_of(credits_, clusters)
-    return Estimate(found.value, _bounded(found.low), _bounded(found.high), found.n, found.clusters)
+    return mean_of(credits_, clusters, bounds=(0, 1))
 
 
 def order_free_kappa(first: Counts, second: Counts) -> float | None:
@@ -82,7 +81,3 @@ def _table(human: Counts, llm: Counts) -> Mapping[str, Mapping[str, int]]:
         mine: {theirs: int(((human == SIGNS[mine]) & (llm == SIGNS[theirs])).sum()) for theirs in SIGNS}
         for mine in SIGNS
     }
-
-
-def _bounded(value: float | None) -> float | None:
-    return None if value is None else min(1.0, max(0.0, value))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,12 @@ from analysis.datatypes.preferences.rankings import (
     RankingColumns,
     RankingFiles,
     rank_agreement,
+    unplaced,
 )
+from analysis.datatypes.preferences.steadiness import LengthPart, length_part
+from judges.language import foreign_language
+
+LANGUAGE_PAIRS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,9 @@ class PreferenceAudit:
     """What was found. `rows` are votes counted, in `clusters` questions; `different_pairs` the pairs voted on.
 
     `guess` says how numbers were read as choices, "" where nothing was guessed. `ranks` is None for pairs, and
-    `ceiling` where no two people voted on the same pair.
+    `ceiling` where no two people voted on the same pair. `by_character` is how many pairs are in a script written
+    without spaces, whose length is counted in characters; `is_english` whether the first texts are English at all.
+    `length_part` is None where it is no figure.
     """
 
     form: Literal["pairs", "rankings"]
@@ -37,10 +45,13 @@ class PreferenceAudit:
     different_pairs: int
     left_out: LeftOut
     guess: str
+    is_english: bool
+    by_character: int
     agreement: Agreement
     ceiling: Ceiling | None
     biases: Biases
     locality: Locality
+    length_part: LengthPart | None
     ranks: RankAgreement | None
 
 
@@ -53,14 +64,21 @@ def audit_preferences(
         UsageError: the files cannot be read as the columns say, or there is nothing in them to compare.
     """
     if isinstance(columns, RankingColumns):
-        rankings = RankingFiles(tuple(paths), columns)
-        return _audit(RankedPairs(rankings, seed), guess="", ranks=rank_agreement(rankings))
+        return _audit_rankings(RankingFiles(tuple(paths), columns), seed=seed)
     pairs = pair_files(paths, columns)
-    return _audit(pairs, guess=pairs.coding.guess, ranks=None)
+    return _audit(pairs, guess=pairs.codings.guess, ranks=None)
+
+
+def _audit_rankings(rankings: RankingFiles, *, seed: int) -> PreferenceAudit:
+    rankings.check_raters()
+    questions, answers = unplaced(rankings)
+    ranks = rank_agreement(rankings, best=rankings.columns.best)
+    found = _audit(RankedPairs(rankings, seed), guess="", ranks=ranks)
+    return replace(found, left_out=replace(found.left_out, questions=questions, answers=answers))
 
 
 def _audit(pairs: Iterable[Pair], *, guess: str, ranks: RankAgreement | None) -> PreferenceAudit:
-    votes = check_votes(votes_of(pairs))
+    votes = check_votes(votes_of(pairs), has_order=ranks is None)
     cues = cue_table(pairs)
     return PreferenceAudit(
         form="pairs" if ranks is None else "rankings",
@@ -69,9 +87,17 @@ def _audit(pairs: Iterable[Pair], *, guess: str, ranks: RankAgreement | None) ->
         different_pairs=int(votes.pairs.max()) + 1,
         left_out=votes.left_out,
         guess=guess,
+        is_english=_is_english(pairs),
+        by_character=int(cues.by_character.sum()),
         agreement=agreement(votes),
         ceiling=ceiling(votes) if ranks is None else None,
         biases=biases(votes, cues, has_order=ranks is None),
         locality=locality(votes, cues),
+        length_part=length_part(votes, cues),
         ranks=ranks,
     )
+
+
+def _is_english(pairs: Iterable[Pair]) -> bool:
+    """Whether the first texts are in English, or nothing tells that they are not."""
+    return foreign_language(text for pair in islice(pairs, LANGUAGE_PAIRS) for text in (pair.a, pair.b)) is None

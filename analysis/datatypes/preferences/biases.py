@@ -11,7 +11,7 @@ import numpy.typing as npt
 from analysis.datatypes.preferences.cues import CueTable
 from analysis.datatypes.preferences.pairs import Votes
 from analysis.datatypes.preferences.sides import Sides, corrected, logistic_slopes, share_sides, statistic_sides
-from analysis.statistics.common import ALPHA, Counts, Values
+from analysis.statistics.common import Counts, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,10 @@ class Biases:
         Of an order that is not random not even the difference between the sides is a bias: who sees the better answer
         more surely chooses the place where it mostly stands.
         """
-        p = self.position.human.p if self.position is not None else None
-        return p is None or p >= ALPHA
+        if self.position is None:
+            return True
+        low, high = self.position.human.low, self.position.human.high
+        return low is None or high is None or low <= 0.5 <= high
 
 
 def biases(votes: Votes, cues: CueTable, *, has_order: bool = True) -> Biases:

@@ -63,7 +63,7 @@ def _versus(votes: Votes, rows: Counts, human: Counts, llm: Counts, pairs: Count
     return Versus(
         mean_credit(with_people, clusters),
         mean_credit(with_model, clusters),
-        mean_of(with_model - with_people, clusters),
+        mean_of(with_model - with_people, clusters, bounds=(-1, 1)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,16 @@ Kind: TypeAlias = Literal["surface", "lexical", "overlap"]
 
 _LAYOUT = re.compile(r"^\s*(?:[-*•+] |\d+[.)] |#{1,6} |\||```)|\*\*", re.MULTILINE)
 _MARKS = re.compile(r"[^\w\s]")
+_WITHOUT_SPACES = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: scripts that are written without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextView:
-    """What the cues look at in one text, read once. `content` are its different words without function words."""
+    """What the cues look at in one text, read once. `content` are its different words without function words.
+
+    In a script without spaces each character counts as a word.
+    """
 
     text: str
     plain: str
@@ -59,39 +64,52 @@ class Cue:
 class CueTable:
     """Differences within pairs, a row a complete pair and a column a cue; where not `known` they are 0 and not counted.
 
-    `words` and `content` are log2 of (1 + words) and of (1 + different content words), first less second.
+    `words` and `content` are log2 of (1 + words) and of (1 + different content words), first less second;
+    `by_character` is where either text is mostly in a script without spaces, whose characters are counted as words.
     """
 
     differences: Values
     known: npt.NDArray[np.bool_]
     words: Values
     content: Values
+    by_character: npt.NDArray[np.bool_]
 
 
 def cue_table(pairs: Iterable[Pair]) -> CueTable:
     """The cues of the complete pairs, in their order."""
     rows = [_row(pair) for pair in pairs if pair.is_complete]
-    found = [[0.0 if value is None else value for value in cues] for cues, _, _ in rows]
+    found = [[0.0 if value is None else value for value in row.cues] for row in rows]
     return CueTable(
         np.array(found, dtype=np.float64).reshape(len(rows), len(CUES)),
-        np.array([[value is not None for value in cues] for cues, _, _ in rows]).reshape(len(rows), len(CUES)),
-        np.array([word_difference for _, word_difference, _ in rows]),
-        np.array([content_difference for _, _, content_difference in rows]),
+        np.array([[value is not None for value in row.cues] for row in rows]).reshape(len(rows), len(CUES)),
+        np.array([row.words for row in rows]),
+        np.array([row.content for row in rows]),
+        np.array([row.by_character for row in rows], dtype=bool),
     )
 
 
-def _row(pair: Pair) -> tuple[list[float | None], float, float]:
+class _CueRow(NamedTuple):
+    """The differences within one pair."""
+
+    cues: list[float | None]
+    words: float
+    content: float
+    by_character: bool
+
+
+def _row(pair: Pair) -> _CueRow:
     a, b = view(pair.a), view(pair.b)
     reference = view(pair.reference) if pair.reference.strip() else None
     cues = [_less(cue.measure(a, b, reference), cue.measure(b, a, reference)) for cue in CUES]
     content = log2(1 + len(a.content)) - log2(1 + len(b.content))
-    return cues, log2(1 + len(a.words)) - log2(1 + len(b.words)), content
+    by_character = any(2 * len(_WITHOUT_SPACES.findall(one.text)) > len("".join(one.words)) for one in (a, b))
+    return _CueRow(cues, log2(1 + len(a.words)) - log2(1 + len(b.words)), content, by_character)
 
 
 @lru_cache(maxsize=256)
 def view(text: str) -> TextView:
     """What the cues look at in the text."""
-    found = tuple(words(text))
+    found = tuple(words(_WITHOUT_SPACES.sub(r" \g<0> ", text)))
     content = frozenset(found) - FUNCTION_WORDS
     return TextView(text, canonical(text), found, content, max(1, sum(1 for _ in sentences(text))))
 

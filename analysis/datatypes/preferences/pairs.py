@@ -12,6 +12,7 @@ import numpy.typing as npt
 from analysis.datatypes.preferences.choices import Choice
 from analysis.statistics.clusters import cluster_numbers
 from analysis.statistics.common import Counts
+from analysis.wording import counted
 from sims.errors import UsageError
 from sims.seeds import stable_hash
 
@@ -41,22 +42,33 @@ class Pair:
         return stable_hash(self.cluster, *sorted((self.a, self.b)))
 
     @property
+    def has_texts(self) -> bool:
+        """Whether both answers are there."""
+        return bool(self.a.strip() and self.b.strip())
+
+    @property
     def is_complete(self) -> bool:
         """Whether both texts are there and both sides voted."""
-        return self.human is not None and self.llm is not None and bool(self.a.strip() and self.b.strip())
+        return self.human is not None and self.llm is not None and self.has_texts
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows that were read and not counted, by the first reason that applies."""
+    """Rows that were read and not counted, by the first reason that applies.
+
+    Of rankings besides: `questions` in which a side put fewer than two answers in order that the other did, too, and
+    `answers` of the other questions that a side did not place.
+    """
 
     no_text: int = 0
     no_human_vote: int = 0
     no_llm_vote: int = 0
+    questions: int = 0
+    answers: int = 0
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All rows."""
         return self.no_text + self.no_human_vote + self.no_llm_vote
 
 
@@ -115,11 +127,12 @@ def votes_of(pairs: Iterable[Pair]) -> Votes:
     )
 
 
-def check_votes(votes: Votes) -> Votes:
+def check_votes(votes: Votes, *, has_order: bool = True) -> Votes:
     """The votes, when there is something to compare.
 
     Raises:
-        UsageError: fewer than two complete rows, or one side always voted the same.
+        UsageError: fewer than two complete rows, or one side always voted the same; without an order of the data's own
+            (`has_order`) only always a tie.
     """
     if len(votes) < 2:
         raise UsageError(
@@ -127,7 +140,7 @@ def check_votes(votes: Votes) -> Votes:
             f"at least 2 are needed; left out: {told_left_out(votes.left_out)}"
         )
     for side, values in (("people's votes", votes.human), ("the model's votes", votes.llm)):
-        if (values == values[0]).all():
+        if (values == values[0]).all() and (has_order or not values[0]):
             raise UsageError(f"{side} are all {_one_class(int(values[0]))}")
     return votes
 
@@ -135,15 +148,17 @@ def check_votes(votes: Votes) -> Votes:
 def told_left_out(left_out: LeftOut) -> str:
     """Why rows were left out, in words."""
     counts = (
-        (left_out.no_text, "without text"),
-        (left_out.no_human_vote, "without a human vote"),
-        (left_out.no_llm_vote, "without a model's vote"),
+        (left_out.no_text, f"{left_out.no_text:,} without text"),
+        (left_out.no_human_vote, f"{left_out.no_human_vote:,} without a human vote"),
+        (left_out.no_llm_vote, f"{left_out.no_llm_vote:,} without a model's vote"),
+        (left_out.questions, f"{counted(left_out.questions, 'question')} without two answers that both placed"),
+        (left_out.answers, f"{counted(left_out.answers, 'answer')} without a place from both"),
     )
-    return ", ".join(f"{count:,} {why}" for count, why in counts if count) or "none"
+    return ", ".join(words for count, words in counts if count) or "none"
 
 
 def _reason(pair: Pair) -> str:
-    if not (pair.a.strip() and pair.b.strip()):
+    if not pair.has_texts:
         return "no_text"
     return "no_human_vote" if pair.human is None else "no_llm_vote"
 

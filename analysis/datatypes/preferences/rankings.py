@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +15,7 @@ from analysis.datatypes.columns import Row, Rows
 from analysis.datatypes.preferences.agreement import mean_credit
 from analysis.datatypes.preferences.choices import Choice
 from analysis.datatypes.preferences.pairs import Pair
+from analysis.datatypes.preferences.places import is_dense, is_missing, is_number, is_ranking, mapping_in
 from analysis.statistics.clusters import Estimate, cluster_numbers, mean_of
 from sims.errors import UnknownNameError, UsageError
 from sims.seeds import stable_hash
@@ -48,13 +47,18 @@ class RankingColumns:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The answers to one question and how good each is to a person and to a model: larger is better."""
+    """The answers to one question and how good each is to a person and to a model: larger is better.
+
+    What a side did not place is not among its scores. `is_dense` says that answers share a place and no place is left
+    free for them (1, 1, 2), as in points.
+    """
 
     cluster: str
     outputs: Mapping[str, str]
     human: RaterScores
     llm: RaterScores
     reference: str = ""
+    is_dense: bool = False
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -70,12 +74,24 @@ class RankingFiles:
     columns: RankingColumns
 
     def __iter__(self) -> Iterator[Ranking]:
-        """A ranking a row.
+        """A ranking a row; a rater that a row lacks has placed nothing there.
 
         Raises:
-            UsageError: a file cannot be read, a column is missing or holds something else, or there is no such rater.
+            UsageError: a file cannot be read, a column is missing or holds something else, or places are no ranking.
         """
         return (_ranking(row, self.columns) for row in Rows(self.paths, columns=self.columns.names))
+
+    def check_raters(self) -> None:
+        """Look for both raters.
+
+        Raises:
+            UnknownNameError: a rater is in no row; offers those that are.
+        """
+        rows = Rows(self.paths, columns=self.columns.names)
+        raters = {name: None for row in rows for name in mapping_in(row, self.columns.ranks)}
+        for rater in (self.columns.human_rater, self.columns.llm_rater):
+            if rater not in raters:
+                raise UnknownNameError(f"rater in column {self.columns.ranks!r}:", rater, raters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +117,8 @@ class RankAgreement:
     """How alike the orders are, a figure a question and its mean over questions.
 
     `tau` is Kendall's tau-b in [-1, 1]; questions on which one side puts all answers level have none and are
-    counted in `without_order`. `winner` is the chance, in [0, 1], that one of the model's best answers, drawn at
+    counted in `without_order`. `best` is the end of the numbers taken for the better, `dense` how many questions have
+    places that may be points. `winner` is the chance, in [0, 1], that one of the model's best answers, drawn at
     random, is a random one of the person's best; `winner_by_chance` what a random order would reach.
     """
 
@@ -109,9 +126,11 @@ class RankAgreement:
     winner: Estimate
     winner_by_chance: float
     without_order: int
+    best: Best
+    dense: int
 
 
-def rank_agreement(rankings: Iterable[Ranking]) -> RankAgreement:
+def rank_agreement(rankings: Iterable[Ranking], *, best: Best = "lowest") -> RankAgreement:
     """The agreement of the orders; questions with fewer than two answers in common are left out.
 
     Raises:
@@ -129,7 +148,15 @@ def rank_agreement(rankings: Iterable[Ranking]) -> RankAgreement:
         mean_credit(np.array([_winner(ranking) for ranking in usable]), clusters),
         float(np.mean([1 / len(ranking.answers) for ranking in usable])),
         int((~known).sum()),
+        best,
+        sum(ranking.is_dense for ranking in usable),
     )
+
+
+def unplaced(rankings: Iterable[Ranking]) -> tuple[int, int]:
+    """How many questions have no two answers that both sides placed, and how many answers of the others are missing."""
+    usable = [(len(ranking.answers), len(ranking.outputs)) for ranking in rankings]
+    return sum(placed < 2 for placed, _ in usable), sum(outputs - placed for placed, outputs in usable if placed > 1)
 
 
 def _tau(ranking: Ranking) -> float | None:
@@ -169,55 +196,42 @@ def _choice(scores: RaterScores, a: str, b: str) -> Choice:
 
 
 def _ranking(row: Row, columns: RankingColumns) -> Ranking:
-    outputs, raters = _mapping(row, columns.outputs), _mapping(row, columns.ranks)
+    outputs, raters = mapping_in(row, columns.outputs), mapping_in(row, columns.ranks)
     for name, text in outputs.items():
         if not isinstance(text, str):
             raise row.fault(columns.outputs, f"the answer of {name!r} is no text")
+    sides = columns.human_rater, columns.llm_rater
+    human, llm = (_placed(row, columns, raters, rater=rater, outputs=len(outputs)) for rater in sides)
     return Ranking(
         row.group(columns.cluster),
         outputs,
-        _scores(row, columns, raters, columns.human_rater),
-        _scores(row, columns, raters, columns.llm_rater),
+        _scores(human, columns.best),
+        _scores(llm, columns.best),
         row.text(columns.reference) if columns.reference is not None else "",
+        is_dense=columns.best == "lowest" and any(is_dense(tuple(one.values())) for one in (human, llm)),
     )
 
 
-def _scores(row: Row, columns: RankingColumns, raters: Mapping[str, Any], rater: str) -> RaterScores:
-    """How good each answer is to the rater, larger is better."""
-    if rater not in raters:
-        raise UnknownNameError(f"rater in {row.place}, column {columns.ranks!r}:", rater, raters)
-    scores = raters[rater]
-    if not isinstance(scores, dict) or not all(map(_is_number, scores.values())):
+def _placed(row: Row, columns: RankingColumns, raters: Mapping[str, Any], *, rater: str, outputs: int) -> RaterScores:
+    """The numbers of a rater by answer; what is null or not there was not placed."""
+    numbers = raters.get(rater)
+    if numbers is None:
+        return {}
+    if not isinstance(numbers, dict):
         raise row.fault(columns.ranks, f"{rater!r} holds no numbers by answer")
-    if columns.best == "highest":
-        return scores
-    if min(scores.values(), default=1) < 1 or max(scores.values(), default=1) > len(scores):
+    placed = {name: value for name, value in numbers.items() if not is_missing(value)}
+    if not all(map(is_number, placed.values())):
+        raise row.fault(columns.ranks, f"{rater!r} holds no numbers by answer")
+    answers = max(len(numbers), outputs)
+    if columns.best == "lowest" and not is_ranking(tuple(placed.values()), answers=answers):
+        shown = ", ".join(f"{value:g}" for value in sorted(placed.values())[:12])
         raise row.fault(
             columns.ranks,
-            f"{rater!r} holds numbers outside 1 to {len(scores)}: these are no ranks of {len(scores)} answers; "
+            f"{rater!r} holds {shown}: no ranking of {answers} answers from 1 (the best); "
             "for points, more being better, give --best highest",
         )
-    return {name: -rank for name, rank in scores.items()}
+    return placed
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
-
-
-def _mapping(row: Row, column: str) -> Mapping[str, Any]:
-    """The object in the column, or the one that a table's cell spells."""
-    value = row.values.get(column)
-    if isinstance(value, str):
-        value = _spelled(value)
-    if not isinstance(value, dict):
-        raise row.fault(column, "holds no object by name; rankings are {rater: {answer: rank}} and {answer: text}")
-    return value
-
-
-def _spelled(value: str) -> Any:
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(value)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-    return None
+def _scores(placed: RaterScores, best: Best) -> RaterScores:
+    return placed if best == "highest" else {name: -place for name, place in placed.items()}

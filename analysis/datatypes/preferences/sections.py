@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analysis.datatypes.preferences.agreement import Agreement
-from analysis.datatypes.preferences.biases import Biases
 from analysis.datatypes.preferences.ceiling import Ceiling
 from analysis.datatypes.preferences.locality import CueFinding, Locality
 from analysis.datatypes.preferences.rankings import RankAgreement
+from analysis.datatypes.preferences.side_words import HOLM, differs, other_reading, plotted, star
 from analysis.datatypes.preferences.sides import Sides
-from analysis.datatypes.told import Chart, PlotRow, Section, columns, points_words, share_words, signed_words
-from analysis.statistics.clusters import Estimate
-from analysis.statistics.common import ALPHA
+from analysis.datatypes.told import Chart, Section, columns, points_words, share_words, signed_words
 from analysis.wording import counted, number, p_value, percent, signed
-
-_HOLM = "p are Holm's over the differences of this table; * marks p < .05 of a side, Holm's over all sides"
-
-
-def differs(sides: Sides) -> bool:
-    """Whether the two sides were told apart."""
-    return sides.difference.p is not None and sides.difference.p < ALPHA
 
 
 def agreement_section(found: Agreement) -> Section:
@@ -97,59 +86,6 @@ def rank_section(found: RankAgreement) -> Section:
     )
 
 
-def bias_section(found: Biases) -> Section:
-    """Position, length and wordiness, of each side and between them."""
-    known = [(row, sides) for row, sides in zip(_BIASES, _bias_sides(found), strict=True) if sides is not None]
-    telling = [(row, sides) for row, sides in known if found.is_order_even or sides is not found.position]
-    shares = [(row.name, sides) for row, sides in known if row.is_share]
-    return Section(
-        title="Position, length and wordiness",
-        answer=_bias_answer(telling) if known else "No vote is decided by both sides.",
-        columns=columns("of votes both decided", "people", "model", "model less people", "p"),
-        rows=tuple(_bias_row(row, sides) for row, sides in known),
-        note=f"shares are held against 50 %, log-odds against 0; {_HOLM}; length may go with quality",
-        chart=Chart("Share of decided votes", "share", tuple(_plotted(shares))) if shares else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Bias:
-    """A bias as a row, and what its holder does (`{}` stands for more or less)."""
-
-    name: str
-    does: str
-    is_share: bool
-
-
-_BIASES = (
-    _Bias("chooses the first answer", "chooses the first answer {} often", is_share=True),
-    _Bias("chooses the longer answer", "chooses the longer answer {} often", is_share=True),
-    _Bias("log-odds of an answer twice as long", "is drawn {} by length", is_share=False),
-    _Bias("the same at equal content words (wordiness)", "is drawn {} by mere wordiness", is_share=False),
-)
-
-
-def _bias_sides(found: Biases) -> tuple[Sides | None, ...]:
-    return found.position, found.longer, found.length_slope, found.wordiness_slope
-
-
-def _bias_answer(rows: list[tuple[_Bias, Sides]]) -> str:
-    told = [
-        row.does.format("more" if (sides.difference.value or 0) > 0 else "less")
-        for row, sides in rows
-        if differs(sides)
-    ]
-    if not told:
-        return "No difference between the model and people could be shown; that is not to say there is none."
-    return f"Than people, the model {', '.join(told)}."
-
-
-def _bias_row(row: _Bias, sides: Sides) -> tuple[str, ...]:
-    words, gap = (share_words, points_words) if row.is_share else (signed_words, signed_words)
-    human, llm = (f"{words(one)}{_star(one)}" for one in (sides.human, sides.llm))
-    return row.name, human, llm, gap(sides.difference), p_value(sides.difference.p)
-
-
 def predicted_section(found: Locality) -> Section:
     """How many choices a model on all cues predicts."""
     if found.predicted is None:
@@ -164,16 +100,17 @@ def predicted_section(found: Locality) -> Section:
             *((name, share_words(one), number(one.n)) for name, one in rows),
             ("model less people", points_words(sides.difference), number(sides.difference.n)),
         ),
-        note="by a logistic model of the cues below, asked for clusters it was not trained on; a coin gives 50 %",
-        chart=Chart("Choices predicted from shallow cues", "share", tuple(_plotted([("all cues", sides)]))),
+        note="by a logistic model of the cues below, asked for clusters it was not trained on; a coin gives 50 %; a "
+        "steadier voter of the same taste is better predicted",
+        chart=Chart("Choices predicted from shallow cues", "share", tuple(plotted([("all cues", sides)]))),
     )
 
 
 def _predicted_answer(sides: Sides) -> str:
     shares = f"{percent(sides.llm.value)} of the model's choices and {percent(sides.human.value)} of people's"
     if differs(sides):
-        word = "more" if (sides.difference.value or 0) > 0 else "less"
-        return f"Shallow cues predict {shares}: the model leans on them {word}, or on what goes with them."
+        word, other = "more" if (sides.difference.value or 0) > 0 else "less", other_reading([(sides, 0.5)])
+        return f"Shallow cues predict {shares}: the model goes {word} with them, or with what they go with{other}."
     return f"Shallow cues predict {shares}; the difference could be luck, which is not to say there is none."
 
 
@@ -185,11 +122,11 @@ def cue_section(found: Locality) -> Section:
         answer=_cue_answer(told, count=len(found.cues)),
         columns=columns("cue", "people", "model", "model less people", "p"),
         rows=tuple(_cue_row(cue) for cue in found.cues),
-        note=f"correlation of a cue's difference with the choice (1, 0 tie, -1), each pair both ways round; {_HOLM}",
+        note=f"correlation of a cue's difference with the choice (1, 0 tie, -1), each pair both ways round; {HOLM}",
         chart=Chart(
             "Correlation of cues with choices",
             "correlation",
-            tuple(_plotted([(cue.label, cue.sides) for cue in found.cues])),
+            tuple(plotted([(cue.label, cue.sides) for cue in found.cues])),
             is_share=False,
         ),
     )
@@ -198,22 +135,13 @@ def cue_section(found: Locality) -> Section:
 def _cue_answer(told: list[CueFinding], *, count: int) -> str:
     if not told:
         return f"On none of {counted(count, 'cue')} could the model be told from people, corrected for asking so many."
-    return f"On {len(told)} of {counted(count, 'cue')} the model differs from people: " + "; ".join(
+    cues = "; ".join(
         f"{cue.label} {signed(cue.sides.llm.value)} against {signed(cue.sides.human.value)}" for cue in told
     )
+    other = other_reading((cue.sides, 0.0) for cue in told)
+    return f"On {len(told)} of {counted(count, 'cue')} the model differs from people: {cues}{other}."
 
 
 def _cue_row(cue: CueFinding) -> tuple[str, ...]:
-    human, llm = (f"{signed_words(one)}{_star(one)}" for one in (cue.sides.human, cue.sides.llm))
+    human, llm = (f"{signed_words(one)}{star(one)}" for one in (cue.sides.human, cue.sides.llm))
     return f"{cue.label} ({cue.kind})", human, llm, signed_words(cue.sides.difference), p_value(cue.sides.difference.p)
-
-
-def _plotted(rows: list[tuple[str, Sides]]) -> list[PlotRow]:
-    marks = [
-        (label, group, one) for label, sides in rows for group, one in (("people", sides.human), ("model", sides.llm))
-    ]
-    return [PlotRow(label, group, one.value, one.low, one.high) for label, group, one in marks if one.value is not None]
-
-
-def _star(found: Estimate) -> str:
-    return "*" if found.p is not None and found.p < ALPHA else ""

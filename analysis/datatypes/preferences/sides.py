@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 from sklearn.linear_model import LogisticRegression
 
 from analysis.statistics.clusters import Estimate, Scale, mean_of, share_of, statistic_of
 from analysis.statistics.common import Counts, Values, holm
+from analysis.statistics.rate_evidence import Evidence
 
 RIDGE_C = 10.0
 """A ridge so weak that it hardly moves a slope, and holds it finite where the votes are separable."""
@@ -31,7 +33,7 @@ class Sides:
 
 def share_sides(human_hits: npt.NDArray[np.bool_], llm_hits: npt.NDArray[np.bool_], clusters: Counts) -> Sides:
     """Shares in [0, 1] of rows that hit, on each side, held against 1/2."""
-    difference = mean_of(llm_hits.astype(np.float64) - human_hits, clusters)
+    difference = mean_of(llm_hits.astype(np.float64) - human_hits, clusters, bounds=(-1, 1))
     return Sides(_against_half(human_hits, clusters), _against_half(llm_hits, clusters), difference)
 
 
@@ -83,4 +85,17 @@ def logistic_slopes(differences: Values, votes: Counts) -> Values:
 
 
 def _against_half(hits: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
-    return replace(share_of(hits, clusters), p=mean_of(hits.astype(np.float64) - 0.5, clusters).p)
+    return replace(share_of(hits, clusters), p=_p_of_half(hits, clusters))
+
+
+def _p_of_half(hits: npt.NDArray[np.bool_], clusters: Counts) -> float | None:
+    """The p of a share of 1/2: the error at which the interval of `share_of` reaches it, so that both say the same."""
+    evidence = Evidence.of(np.bincount(clusters, weights=hits).astype(np.int64), np.bincount(clusters))
+    if evidence is None:
+        return None
+    share, turns = max(evidence.rate, 1 - evidence.rate), evidence.independent_turns
+    least = float(0.5**evidence.guessed_turns)
+    if share == 1:
+        return least
+    tail = float(special.betainc(share * turns, turns - share * turns + 1, 0.5))
+    return min(1.0, max(least, 2 * tail))

@@ -17,10 +17,10 @@ LEAST_CLUSTERS = 5
 
 
 def preferences_task(paths: Sequence[Path], columns: PreferenceColumns | RankingColumns, *, seed: int = 0) -> Task:
-    """The pairs labelled "a" or "b" by people, and by the model; each side's own ties are left out of its own.
+    """The pairs labelled "a" or "b" by people, and by the model; a side lacks those that it tied or did not vote on.
 
-    Both models learn from the pairs that both decided; people's votes on the others are asked, too, so that the
-    model's ties do not choose what it is tested on.
+    A pair without a text is in neither. Both models learn from the pairs that both decided; people's votes on the
+    others are asked, too, so that the model's ties do not choose what it is tested on.
 
     Raises:
         UsageError: the files cannot be read as the columns say, or too few pairs or questions are decided.
@@ -36,7 +36,7 @@ def task_of(pairs: Iterable[Pair]) -> Task:
     Raises:
         UsageError: a side decided fewer than 50 pairs, or of fewer than 5 clusters.
     """
-    votes = tuple(pairs)
+    votes = [pair for pair in pairs if pair.has_texts]
     human = tuple(_decided((pair, pair.human) for pair in votes))
     llm = tuple(_decided((pair, pair.llm) for pair in votes))
     for side, examples in (("people", human), ("the LLM", llm)):
