@@ -70,7 +70,9 @@ class RecordFormat(Generic[Record]):
         return f"{place}: {message}" if place else message
 
 
-def read_lines(path: str | Path, *, what: str, loads: Callable[[str | bytes], Any] = json.loads) -> Iterator[tuple[int, Any]]:
+def read_lines(
+    path: str | Path, *, what: str, loads: Callable[[str | bytes], Any] = json.loads
+) -> Iterator[tuple[int, Any]]:
     """The decoded JSON of each line with the line's number, one at a time; blank lines are passed over.
 
     Raises:

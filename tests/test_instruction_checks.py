@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -57,19 +58,54 @@ CORRUPT = [
     ("wrong_count", example("Describe rain in one sentence.", output="Rain is water. It falls. It is wet.")),
     ("wrong_count", example("Describe rain in one word.", output="It is wet and cold.")),
     ("wrong_count", example("Write a haiku about rain.", output="Rain falls on the roof")),
+    ("wrong_count", example("Write a haiku about rain.", output="Rain falls, and the roof of the house answers.")),
+    ("wrong_count", example("Write a 5-line poem about rain.", output="The rain falls on the roof")),
+    ("truncated_output", example("Write a letter to a friend.", output="Dear Mary,")),
+    ("truncated_output", example("Write an email about an opening.", output="Hi John!")),
+    ("truncated_output", example("Write a recipe for bread.", output="Ingredients:")),
+    ("truncated_output", example("List some popular games.", output="- Chess")),
+    ("truncated_output", example("Provide a recipe for bread.", output="1. Preheat the oven to 220 degrees.")),
+    ("truncated_output", example("Explain how to build a shelf.", output="Step 1: Lay out all parts and tools")),
+    ("missing_input", example("Rewrite the paragraph to make it shorter.")),
+    ("missing_input", example("Summarize the paper.", "INSERT LINK TO A RESEARCH PAPER")),
+    ("missing_input", example("Summarize the article.", "Article: [insert link here]")),
+    ("placeholder", example("Summarize the article.", "It rained.", "<Summary of the article>")),
+    ("empty_output", example(output="<noinput>")),
     ("format_mismatch", example("Give the capital as JSON.", output="Paris")),
     ("format_mismatch", example("Write a Python function that adds two numbers.", output="7")),
     ("format_mismatch", example("Compare lakes and ponds in a table.", output="Lakes are larger than ponds.")),
     ("broken_code", example("Write a Python function that adds.", output="def add(a, b)\n    return a + b")),
+    ("broken_code", example("Add two numbers in Python.", output="Here:\n```\ndef add(a, b)\n    return a + b\n```")),
     ("broken_code", example("Return JSON.", output='{"city": "Paris", }')),
     ("language_mismatch", example("Translate to Chinese: good day", output="Good day to you.")),
+    ("language_mismatch", example("Translate to German.", "I love my dog.", "J'aime mon chien et mon chat, et toi?")),
+    (
+        "language_mismatch",
+        example("Was ist ein Fluss und wie entsteht er?", output="It is what you get when rain falls."),
+    ),
     ("language_mismatch", example(output="Das ist eine sehr gute Frage, und ich möchte sie gern mit dir besprechen.")),
     ("label_outside", example("Is it spam? Answer yes or no.", "Buy now!", "purple")),
+    ("label_outside", example("Sort it. Options: P1, P2, P3.", "A", "P4")),
     ("label_outside", example("Classify the mood as happy, sad or angry.", "I cry.", "blue")),
     ("polarity_flip", example("Paraphrase it.", "The train is late today.", "The train is not late today.")),
 ]
 
 SOUND = [
+    example("Sort it. Options: P1, P2, P3.", "A", "P1"),
+    example("Sort it. Options: cat_1, cat_12, not_2.", "A", "cat_12"),
+    example("Which operator adds?", output="+"),
+    example("Which mark ends a question?", output='"'),
+    example("Name five cities.", output="Paris, London, Rome, Tokyo, Washington, D.C."),
+    example("Name 3 scientists.", output="Marie Curie, Albert Einstein, and Martin Luther King, Jr."),
+    example("Erkläre kurz die Schwerkraft", output="Die Schwerkraft ist eine Kraft, die alles zu der Erde zieht."),
+    example("Explique la gravité", output="La gravité est une force qui attire les corps vers le centre de la Terre."),
+    example("Describe la célula", output="La célula es la unidad de los seres vivos y está en todo el cuerpo."),
+    example("Spiega la gravità", output="La gravità è una forza che attrae i corpi verso il centro della Terra."),
+    example("Leg zwaartekracht uit", output="De zwaartekracht is een kracht die ook de maan bij ons houdt."),
+    example("Shorten it.", "Das ist ein Haus, und es ist nicht groß.", "Das ist ein Haus, das nicht sehr groß ist."),
+    example("Write a haiku.", output="Rain falls on the roof, / a cat listens in the dark, / morning is far off."),
+    example("Give the next step.", output="1. Preheat the oven."),
+    example("What is below zero?", output="-5 degrees"),
     example("Summarize the following article.", "A long article on trains.", "It is about trains."),
     example('Find the verb in the following sentence: "He sings."', output="sings"),
     example("Write a sentence about rain, then translate the sentence.", output="Rain falls."),
@@ -119,6 +155,87 @@ def test_opposite_labels_of_one_prompt_are_suspected_in_both_rows() -> None:
         example(asked, "A.", "Yes", 3),
     ]
     assert suspected(*rows) == [{"label_contradiction"}, {"label_contradiction"}, set()]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "one", "other"),
+    [
+        ("Is the earth flat?", "No, it is not.", "Yes, it is flat."),
+        ("What is 2 + 2?", "4", "5 apples"),
+        ("Is it a bird? Answer yes or no.", "yes", "no"),
+    ],
+)
+def test_other_answers_to_the_same_question_are_suspected(instruction: str, one: str, other: str) -> None:
+    """Yes and no at the beginning of longer outputs, and numbers; the same number in other words is no other."""
+    rows = example(instruction, output=one, number=1), example(instruction, output=other, number=2)
+    assert all("label_contradiction" in found for found in suspected(*rows))
+    again = example("What is 2 + 2?", output="4.0", number=1), example("What is 2 + 2?", output="4 apples.", number=2)
+    assert suspected(*again) == [set(), set()]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("5 > 3", "5 < 3"), ("x + 5 = 0", "x - 5 = 0"), ("C++", "C#"), (":)", ":("), ("ice 😀", "ice 😢")],
+)
+def test_prompts_that_differ_in_a_symbol_are_two(one: str, other: str) -> None:
+    """Neither copies nor contradictions: symbols say what is meant."""
+    asked = "Is this so? Answer yes or no."
+    assert suspected(example(asked, one, "yes", 1), example(asked, other, "no", 2)) == [set(), set()]
+    assert suspected(example("Describe it.", one, "A sign.", 1), example("Describe it.", other, "A sign.", 2)) == [
+        set(),
+        set(),
+    ]
+
+
+def test_only_equal_rows_are_the_same_to_the_full() -> None:
+    """A row of 40 words with another one among them is alike to less than 100 %, whatever the hash values say."""
+    long = " ".join(f"word{n}" for n in range(200))
+    rows = [example(long, "", long, 1), example(long, "", f"{long} more", 2), example(long, "", long, 3)]
+    checks = [check for check in new_checks() if check.name == "near_duplicate"]
+    for row in rows:
+        checks[0].learn(row)
+    reasons = [found.reason for row in rows for found in checks[0].suspicions(row)]
+    assert reasons[0] != reasons[1] == "row 1 is the same to 100%"
+
+
+UNITS = [
+    "word ",
+    "\n",
+    " ",
+    '"',
+    "a, ",
+    "1. ",
+    "[",
+    "- ",
+    "(",
+    "{",
+    "<",
+    ".",
+    "! ",
+    "1",
+    "中",
+    "_",
+    "```a ",
+    ":",
+    "a b\n",
+]
+UNITS += ["the following ", "I am a ", "instruction: a\n"]
+ASKS = "How many? List three dogs as a table in bullet points, in one sentence, as JSON, in Python. Write a haiku."
+
+
+@pytest.mark.parametrize("field", ["instruction", "input", "output"])
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_hundred_thousand_characters_of_one_kind_take_no_second(field: str, unit: str) -> None:
+    """Every check is linear, or looks at so much and no more: no row can hold the scan up."""
+    text = f"Hello.{(unit * 100_000)[:100_000]}x"
+    row = example(
+        text if field == "instruction" else ASKS, text if field == "input" else "", text if field == "output" else FACT
+    )
+    for check in new_checks():
+        begun = process_time()
+        check.learn(row)
+        list(check.suspicions(row))
+        assert process_time() - begun < 1, check.name
 
 
 def test_a_copy_with_a_negation_is_suspected_beside_its_original() -> None:

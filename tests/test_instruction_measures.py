@@ -72,11 +72,11 @@ def test_rows_that_the_generator_called_broken_are_found(made: Scan) -> None:
 
 
 def test_most_suspects_are_rows_that_the_generator_did_not_call_good(made: Scan) -> None:
-    """Four of five suspects have another status than "ok", and few "ok" rows are suspected."""
+    """Three of four suspects have another status than "ok", and few "ok" rows are suspected: many of those are cut."""
     found = list(statuses(made))
     good = sum(example.row.values["status"] == "ok" for example in made.examples)
-    assert sum(status != "ok" for status in found) > 0.8 * len(found)
-    assert found.count("ok") < 0.04 * good
+    assert sum(status != "ok" for status in found) > 0.75 * len(found)
+    assert found.count("ok") < 0.05 * good
 
 
 def test_what_speaks_of_pictures_was_blacklisted(made: Scan) -> None:
@@ -109,3 +109,17 @@ def test_planted_corruptions_are_caught(fault: str, tmp_path: Path) -> None:
     found = scan_instructions([path]).suspicions
     caught = sum(any(one.check == check for one in found.get(place + 1, ())) for place in places)
     assert caught >= LEAST_CAUGHT[fault] * len(places) > 0
+
+
+def test_outputs_cut_at_their_first_line_are_seen(tmp_path: Path) -> None:
+    """All of the first batch are: no output has a second line. The file is warned of; its stumps are suspects."""
+    rows = [row for row in map(json.loads, MADE.read_text(encoding="utf-8").splitlines()) if row["batch"] == 1]
+    path = tmp_path / "first.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    scan = scan_instructions([path])
+    assert scan.rows == 1485
+    assert list(scan.overview.one_liners) == [str(path)]
+    cut = [
+        n for n, found in scan.suspicions.items() if {one.check for one in found} & {"truncated_output", "wrong_count"}
+    ]
+    assert len(cut) >= 90

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.datatypes.instructions.audit import audit_instructions, audit_of
+from analysis.datatypes.instructions.catalogue import check_names
 from analysis.datatypes.instructions.columns import InstructionColumns
 from analysis.datatypes.instructions.scan import scan_instructions
+from analysis.datatypes.instructions.source_rows import as_json, row_lines
 from analysis.datatypes.instructions.task import BELONGS, instructions_task
 from analysis.datatypes.instructions.telling import tell_instructions
 from sims.errors import UnknownNameError, UsageError
@@ -40,6 +43,66 @@ def test_clean_and_suspects_are_all_rows_with_their_own_values(tmp_path: Path) -
     assert [one["values"] for one in suspects] == [odd[1]]
     assert suspects[0]["checks"] == ["empty_output", "missing_input"]
     assert (suspects[0]["row"], suspects[0]["place"]) == (2, f"{tmp_path / 'rows.jsonl'}:2")
+
+
+def test_lines_of_json_are_copied_as_they_stand(tmp_path: Path) -> None:
+    """No number is read and written anew, in either file: 1E5, a long fraction, an integer of 23 digits."""
+    odd = '"n": 1E5, "f": 0.1000000000000000055511, "k": 12345678901234567890123, "u": "\\u00e9é"'
+    lines = [
+        f'{{"instruction": "Say it.", "output": "Dogs bark.", {odd}}}',
+        f'{{"instruction": "", "output": "", {odd}}}',
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    scan = scan_instructions([path])
+    assert list(scan.clean_lines()) == [lines[0] + "\n"]
+    (suspect,) = scan.suspect_lines()
+    assert suspect.endswith(f'"values":{lines[1]}}}\n')
+    assert json.loads(suspect)["place"] == f"{path}:3"
+
+
+def test_half_a_character_is_scanned_and_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lone surrogate, as a text cut inside an emoji leaves it, is JSON, and stops nothing."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "Say \\ud83d it.", "output": "Dogs \\ud83d bark loudly,"}\n', encoding="utf-8")
+    assert run_app(["audit", "instructions", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert "\\ud83d bark loudly," in (tmp_path / "out" / "suspects.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_bare_nan_of_the_source_is_not_copied(tmp_path: Path) -> None:
+    """Only where it stands outside a text; such a row is written anew."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "NaN", "n": 1E5}\n{"text": "NaN", "n": NaN, "m": -Infinity}\n', encoding="utf-8")
+    lines = [line for _, line in row_lines(path)]
+    assert lines == ['{"text": "NaN", "n": 1E5}', '{"text":"NaN","n":null,"m":null}']
+
+
+def test_what_json_lacks_is_written_as_null_base64_or_text() -> None:
+    """NaN and infinities, bytes (ff 00 is /wA=), dates, within lists and objects too; no bare NaN is ever written."""
+    values = {"nan": float("nan"), "b": b"\xff\x00", "d": date(2020, 1, 2), "in": [{"x": float("inf")}, 1.5]}
+    assert json.loads(as_json(values)) == {"nan": None, "b": "/wA=", "d": "2020-01-02", "in": [{"x": None}, 1.5]}
+
+
+def test_people_are_not_compared_with_themselves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--human that is one of the files is refused, by the verb and from Python."""
+    path = written(tmp_path / "rows.jsonl", GOOD)
+    assert run_app(["audit", "instructions", str(path), "--human", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert "compared with themselves" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="which is audited"):
+        audit_instructions([path], human=path)
+
+
+def test_a_file_cut_at_first_lines_and_one_in_german_are_warned_of(tmp_path: Path) -> None:
+    """No output of a second line where 20 ask for recipes; one such output, and there is no warning."""
+    rows = [row | {"instruction": f"Write a recipe for {n} loaves."} for n, row in enumerate(GOOD[:20])]
+    told = tell_instructions(audit_instructions([written(tmp_path / "cut.jsonl", rows)]))
+    assert any("no output has a second line, though 20 instructions" in one for one in told.warnings)
+    whole = [*rows, GOOD[0] | {"output": "One.\nTwo."}]
+    told = tell_instructions(audit_instructions([written(tmp_path / "whole.jsonl", whole)]))
+    assert not any("second line" in one or "not in English" in one for one in told.warnings)
+    german = [row | {"instruction": f"Was ist die Zahl {n} und wie heißt sie?"} for n, row in enumerate(GOOD)]
+    told = tell_instructions(audit_instructions([written(tmp_path / "german.jsonl", german)]))
+    assert any("not in English" in one for one in told.warnings)
 
 
 def test_tables_are_read_and_the_input_column_may_be_missing(tmp_path: Path) -> None:
@@ -178,6 +241,11 @@ def test_the_verb_writes_its_files_and_the_same_bytes_twice(tmp_path: Path, caps
         ('{"instruction": "a", "output": "b"}\n', ["--output-column", "outptu"], "did you mean 'output'?"),
         ('{"instruction": "a", "output": "b"}\n', ["--ignore", "nothing"], "unknown check 'nothing'"),
         ('{"instruction": "a", "output": "b"}\n', ["--retrain"], "--human FILE"),
+        (
+            '{"instruction": "a", "output": "b"}\n',
+            [part for name in check_names() for part in ("--ignore", name)],
+            "every check is to be ignored",
+        ),
         ('{"instruction": "a", "output": ["b"]}\n', [], "holds a list"),
         ('{"instruction": "a", "output": " "}\n', [], "every row is empty in column 'output'"),
         ("", [], "the file is empty"),
@@ -208,5 +276,5 @@ def test_the_file_that_is_read_is_not_replaced(tmp_path: Path, capsys: pytest.Ca
     """Scanning clean.jsonl of an earlier audit into the same folder is refused."""
     path = written(tmp_path / "clean.jsonl", GOOD)
     assert run_app(["audit", "instructions", str(path), "--out", str(tmp_path)]) == 2
-    assert "would replace" in capsys.readouterr().err
+    assert "choose another --out" in capsys.readouterr().err
     assert len(path.read_text(encoding="utf-8").splitlines()) == 30

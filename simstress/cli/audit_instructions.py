@@ -52,7 +52,7 @@ def instructions(
 
     Writes suspects.jsonl and clean.jsonl beside the report; together they hold every row.
     """
-    from analysis.datatypes.instructions.audit import audit_of
+    from analysis.datatypes.instructions.audit import audit_of, refuse_own_people
     from analysis.datatypes.instructions.columns import InstructionColumns
     from analysis.datatypes.instructions.scan import CLEAN_FILE, SUSPECTS_FILE, scan_instructions
     from analysis.datatypes.instructions.telling import tell_instructions
@@ -60,6 +60,7 @@ def instructions(
 
     columns = InstructionColumns(instruction_column, input_column, output_column, cluster_column)
     ignored = tuple(ignore or ())
+    refuse_own_people(files, human)
     begin("instructions", out, extra_files=(CLEAN_FILE, SUSPECTS_FILE), retrain=retrain, estimator=estimator)
     _check_out(out, [*files, *([human] if human else [])])
     scan = scan_instructions(files, columns, ignore=ignored)

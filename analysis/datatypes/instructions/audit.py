@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.datatypes.instructions.columns import InstructionColumns
+from analysis.datatypes.instructions.overview import Overview
 from analysis.datatypes.instructions.scan import Scan, scan_instructions
 from analysis.statistics.clusters import Estimate, cluster_numbers, share_of
 from analysis.statistics.common import Counts, Values, holm, random_numbers
+from sims.errors import UsageError
 
 EXCHANGES = 1_999
 _EXAMPLES_SHOWN = 3
@@ -67,6 +69,7 @@ class InstructionAudit:
     checks: tuple[CheckCount, ...]
     ignored: tuple[str, ...]
     differences: tuple[CheckDifference, ...]
+    overview: Overview
 
 
 def audit_instructions(
@@ -80,11 +83,23 @@ def audit_instructions(
     """Scan instruction data for corruptions and count them; against people's data where `human` names a file.
 
     Raises:
-        UsageError: a file or a row cannot be read, or there is no check of a name to be ignored.
+        UsageError: a file or a row cannot be read, there is no check of a name to be ignored, all are, or people's file
+            is one of those audited.
     """
+    refuse_own_people(paths, human)
     scan = scan_instructions(paths, columns, ignore=ignore)
     people = scan_instructions([human], columns, ignore=ignore) if human is not None else None
     return audit_of(scan, people=people, ignored=ignore, seed=seed)
+
+
+def refuse_own_people(paths: Sequence[Path], human: Path | None) -> None:
+    """Return when people's file is none of those audited.
+
+    Raises:
+        UsageError: it is one of them.
+    """
+    if human is not None and human.resolve() in {path.resolve() for path in paths}:
+        raise UsageError(f"--human names {human}, which is audited; rows compared with themselves say nothing")
 
 
 def audit_of(scan: Scan, *, people: Scan | None = None, ignored: Sequence[str] = (), seed: int = 0) -> InstructionAudit:
@@ -100,6 +115,7 @@ def audit_of(scan: Scan, *, people: Scan | None = None, ignored: Sequence[str] =
         checks=_counts(scan, clusters),
         ignored=tuple(dict.fromkeys(ignored)),
         differences=_differences(scan, people, seed=seed) if people else (),
+        overview=scan.overview,
     )
 
 

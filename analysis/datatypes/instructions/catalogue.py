@@ -14,7 +14,7 @@ from analysis.datatypes.instructions.givens import BrokenRow, EmptyOutput, Missi
 from analysis.datatypes.instructions.languages import LanguageMismatch
 from analysis.datatypes.instructions.relevance import Echo, SwappedOutput
 from analysis.datatypes.instructions.wholeness import LoopingOutput, Placeholder, Refusal, TruncatedOutput
-from sims.errors import UnknownNameError
+from sims.errors import UnknownNameError, UsageError
 
 _CHECKS: tuple[type[Check], ...] = (
     BrokenRow,
@@ -48,8 +48,11 @@ def new_checks(*, ignore: Sequence[str] = ()) -> tuple[Check, ...]:
 
     Raises:
         UnknownNameError: no check has one of the names.
+        UsageError: none would be left.
     """
     for name in ignore:
         if name not in check_names():
             raise UnknownNameError("check", name, check_names())
+    if not set(check_names()) - set(ignore):
+        raise UsageError("every check is to be ignored; leave at least one")
     return tuple(kind() for kind in _CHECKS if kind.name not in ignore)

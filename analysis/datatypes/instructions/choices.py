@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import ClassVar
 
 from analysis.datatypes.instructions.check import Check, Suspicion
 from analysis.datatypes.instructions.columns import Example
+from analysis.datatypes.told import shortened
+from sims.words import words
 
 _QUOTED = r"[\"“'‘]([^\"“”'’]{1,40})[\"”'’]"
 _SAID = r"(?:output|answer(?: with)?|respond(?: with)?|return|reply(?: with)?|choose|select|say|label(?: it)?(?: as)?)"
@@ -33,7 +36,7 @@ _BARE_PAIR = re.compile(r"\b(?P<list>yes or no|true or false|true, false,? or \w
 _NOT_LABELS = "a an the one it its not other more less each either both any if they what how"
 _NO_CHOICES = frozenset(_NOT_LABELS.split())
 _MOST_WORDS = 12
-_STEM = 5
+_STEM, _MOST_SHOWN = 5, 9
 _ALSO = {
     "yes": ("yes", "yeah", "true", "correct"),
     "no": ("no", "not", "false", "incorrect"),
@@ -46,7 +49,7 @@ class LabelOutside(Check):
     """A classification whose output is none of the labels offered."""
 
     name: ClassVar[str] = "label_outside"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     says: ClassVar[str] = "the output is none of the labels that the instruction offers"
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
@@ -55,13 +58,16 @@ class LabelOutside(Check):
             return
         offered = offered_labels(example)
         if offered and not chosen_labels(example, offered):
-            yield self.suspicion(f"offered were {', '.join(offered)}", example.output)
+            yield self.suspicion(f"offered were {', '.join(shortened(offered, most=_MOST_SHOWN))}", example.output)
 
 
 def offered_labels(example: Example) -> tuple[str, ...]:
-    """The labels that the instruction offers, in small letters; empty where it offers none in a form known here."""
-    text = example.instruction
-    if _USES_ALL.search(text):
+    """The labels that the instruction offers, in small letters; empty where it offers none in a form known here.
+
+    None either where the instruction is so long that part of it is not looked at: the list may be there.
+    """
+    text = example.asked
+    if text != example.instruction or _USES_ALL.search(text):
         return ()
     quoted = _QUOTED_CHOICE.search(text)
     if quoted:
@@ -87,8 +93,15 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip().lower() for part in parts if part.strip()))
 
 
+@lru_cache(maxsize=4096)
+def _spoken(label: str) -> str:
+    """The label as words are counted, "p 1" for "P1"."""
+    return " ".join(words(label))
+
+
 def _names(said: str, label: str) -> bool:
-    """Whether the label's first letters begin a word of what was said."""
-    stem = re.sub(r"[^\w ]", " ", label).strip()
-    stem = stem[: max(_STEM, len(stem) - 3)]
-    return re.search(rf"\b{re.escape(stem)}", said) is not None
+    """Whether the label's first letters begin a word of what was said; a label with a digit must be said whole."""
+    whole = _spoken(label)
+    if any(map(str.isdigit, whole)):
+        return f" {whole} " in f" {said} "
+    return f" {whole[: max(_STEM, len(whole) - 3)]}" in f" {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from sims.errors import UsageError
 from sims.words import words
 
 USUAL_INPUT = "input"
+_ASKED_BEGINNING, _ASKED_END = 3_000, 1_000
+_MARKS = '.,;:!?"“”'
 _NO_INPUT = re.compile(r"\W*(?:no ?inputs?|n/?a|none|null|nil|empty)?\W*", re.IGNORECASE)
 
 
@@ -43,6 +46,17 @@ class Example:
         return f"{self.instruction}\n{self.input}" if self.input else self.instruction
 
     @cached_property
+    def asked(self) -> str:
+        """The instruction as far as its wording is looked at: of a huge one the first 3,000 and last 1,000 characters.
+
+        What is asked for stands at its beginning or its end; what lies between is a text to work on.
+        """
+        text = self.instruction
+        if len(text) <= _ASKED_BEGINNING + _ASKED_END:
+            return text
+        return f"{text[:_ASKED_BEGINNING]}\n…\n{text[-_ASKED_END:]}"
+
+    @cached_property
     def prompt_words(self) -> tuple[str, ...]:
         """The words of instruction and input, in small letters."""
         return tuple(words(self.prompt))
@@ -51,6 +65,15 @@ class Example:
     def output_words(self) -> tuple[str, ...]:
         """The words of the output, in small letters."""
         return tuple(words(self.output))
+
+
+def tokens(text: str) -> list[str]:
+    """What stands between blanks, symbols and all, in small letters, so that "5 > 3" and "5 < 3" are two texts.
+
+    Of tokens with a letter the marks of punctuation around it are taken off: "Rome." is "rome", ":)" and "-5." stay.
+    """
+    found = unicodedata.normalize("NFC", text).casefold().split()
+    return [token.strip(_MARKS) if any(map(str.isalpha, token)) else token for token in found]
 
 
 class Examples:

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from analysis.datatypes.instructions.check import Check, Suspicion
 from analysis.datatypes.instructions.choices import chosen_labels, offered_labels
-from analysis.datatypes.instructions.columns import Example
+from analysis.datatypes.instructions.columns import Example, tokens
+from analysis.datatypes.told import shortened
 from sims.seeds import stable_hash
 from sims.words import words
 
@@ -44,31 +45,45 @@ _MAY_NEGATE = re.compile(
     r"double|entail\w*|change|question|reverse|mistakes?)\b",
     re.IGNORECASE,
 )
+_VERDICT = re.compile(r"\W{0,3}(yes|no|true|false)\b\s{0,2}(?:[,.;:!–—\n]|- |\Z)", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"[$€£]?(-?\d{1,3}(?:,\d{3})+(?:\.\d{1,12})?|-?\d{1,12}(?:\.\d{1,12})?)(?: [a-z]{1,12}){0,2}[.!]?", re.I
+)
+_ANY_NUMBER = re.compile(
+    r"\b(?:random\w*|any|pick|choose|generate|guess|example|suggest|create|write|give (?:me )?an?|name|think"
+    r"|estimate)\b",
+    re.IGNORECASE,
+)
+_MOST_SHOWN = 5
+_LONGEST_BEGINNING = 60
+_SYMBOL = re.compile(r"""[^\w\s.,;:!?"'“”‘’]""")
 _MOST_LABEL_WORDS = 6
 _LEAST_WORDS = 4
 
 
 class LabelContradiction(Check):
-    """One prompt, and rows that give it labels of which only one can be right."""
+    """One prompt, and rows that give it labels, verdicts or figures of which only one can be right."""
 
     name: ClassVar[str] = "label_contradiction"
-    says: ClassVar[str] = "another row gives the same prompt the opposite label"
+    version: ClassVar[str] = "2"
+    says: ClassVar[str] = "another row answers the same prompt with another label, yes for no, or another number"
 
     def __init__(self) -> None:
         self._labels: dict[int, set[str]] = defaultdict(set)
 
     def learn(self, example: Example) -> None:
         """Keep the label of the prompt, where it has one."""
-        label = _label(example)
+        label = _answer(example)
         if label:
             self._labels[_prompt_key(example)].add(label)
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
         """One in every row of the prompt: which of them is wrong cannot be told."""
-        label = _label(example)
+        label = _answer(example)
         others = self._labels.get(_prompt_key(example), set()) - {label} if label else set()
         if others:
-            yield self.suspicion(f"other rows with this prompt say {', '.join(sorted(others))}", example.output)
+            shown = ", ".join(shortened(sorted(others), most=_MOST_SHOWN))
+            yield self.suspicion(f"other rows with this prompt say {shown}", example.output)
 
 
 class PolarityFlip(Check):
@@ -91,15 +106,24 @@ class PolarityFlip(Check):
         if len(found) < _LEAST_WORDS:
             return
         given = tuple(words(example.input))
-        if _bare(given) == _bare(found) and _is_negated(given) != _is_negated(found):
-            if not _MAY_NEGATE.search(example.instruction):
+        if (
+            _bare(given) == _bare(found)
+            and _symbols(example.input) == _symbols(example.output)
+            and _is_negated(given) != _is_negated(found)
+        ):
+            if not _MAY_NEGATE.search(example.asked):
                 yield self.suspicion("the input, but for a negation", example.output)
         elif len(self._seen.get(self._key(example), ())) > 1:
             yield self.suspicion("another row's output for this prompt, but for a negation", example.output)
 
     @staticmethod
     def _key(example: Example) -> tuple[int, int]:
-        return _prompt_key(example), stable_hash(" ".join(_bare(example.output_words)))
+        return _prompt_key(example), stable_hash(_symbols(example.output), *_bare(example.output_words))
+
+
+def _answer(example: Example) -> str | None:
+    """The label, verdict or figure of the output."""
+    return _label(example) or _verdict(example) or _figure(example)
 
 
 def _label(example: Example) -> str | None:
@@ -115,8 +139,28 @@ def _label(example: Example) -> str | None:
     return first if first in _SIDES and len(example.output_words) <= 2 else None
 
 
+def _verdict(example: Example) -> str | None:
+    """What a longer output says first, "yes", "no", "true" or "false" before a mark: "No, it is not."."""
+    found = _VERDICT.match(example.output[:_LONGEST_BEGINNING])
+    return found[1].lower() if found else None
+
+
+def _figure(example: Example) -> str | None:
+    """The number that a short output is, "4" for "4.0" and "4 apples"; None where any of many would do."""
+    found = _FIGURE.fullmatch(example.output.strip()) if len(example.output) < _LONGEST_BEGINNING else None
+    if not found or _ANY_NUMBER.search(example.asked):
+        return None
+    return f"{float(found[1].replace(',', '')):g}"
+
+
 def _prompt_key(example: Example) -> int:
-    return stable_hash(" ".join(example.prompt_words))
+    """Of the tokens of instruction and input, symbols among them; the two are kept apart."""
+    return stable_hash(*map(" ".join, (tokens(example.instruction), tokens(example.input))))
+
+
+def _symbols(text: str) -> str:
+    """The characters that are neither letters, digits, blanks nor punctuation of prose."""
+    return "".join(_SYMBOL.findall(text))
 
 
 def _bare(found: tuple[str, ...]) -> tuple[str, ...]:

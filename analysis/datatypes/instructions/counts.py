@@ -36,23 +36,28 @@ _MOST_WORDS = re.compile(
 )
 _LINES = {"haiku": 3, "limerick": 5}
 _FORM = re.compile(
-    r"\b(?:write|create|compose|generate|make|produce)(?: me)? (?:an? )(?:\w+ ){0,2}?(haiku|limerick)\b", re.IGNORECASE
+    r"\b(?:write|create|compose|generate|make|produce)(?: me)? an? (?:[\w-]+ ){0,2}?"
+    r"(haiku|limerick|poem|sonnet|ballad|song)\b(?! title)",
+    re.IGNORECASE,
 )
 _EACH = re.compile(r"\b(?:each|every|per|for the following|of the following)\b", re.IGNORECASE)
-_ITEM_LINE = re.compile(r"^\s*(?:\d{1,3}\s*[.):]|[-*•·–]\s)\s*\S", re.MULTILINE)
+_ITEM_LINE = re.compile(r"^[ \t]{0,80}(?:\d{1,3}[ \t]{0,3}[.):]|[-*•·–][ \t])[ \t]{0,9}\S", re.MULTILINE)
 _INLINE_ITEM = re.compile(r"(?:(?<=\s)|^)\(?(\d{1,2})[.)]\s+\S")
 _SENTENCE_END = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\b[A-Z])[.!?]+[\"”')\]]*(?:\s+(?=[\"“'(]?[A-Z])|\s*\Z)"
+    r"(?<![.!?])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\b[A-Z])[.!?]++[\"”')\]]*+"
+    r"(?:\s++(?=[\"“'(]?[A-Z])|\Z)"
 )
+_BELONGS_BEFORE = re.compile(r",\s{0,3}((?:Jr|Sr|Inc|Ltd|LLC|Co|D\.C|M\.D|Ph\.?D|II|III)\b)\.?")
 _SLACK = 1.1
 _MOST_ITEM_WORDS = 4
+_LEAST_VERSE_WORDS = 8
 
 
 class WrongCount(Check):
     """An output with fewer or more of what was counted in the instruction."""
 
     name: ClassVar[str] = "wrong_count"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     says: ClassVar[str] = "the output has not as many items, sentences, lines or words as were asked for"
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
@@ -66,8 +71,8 @@ class WrongCount(Check):
 
 
 def _wrong_items(example: Example) -> tuple[str, str] | None:
-    found = _ITEMS.search(example.instruction)
-    if not found or _EACH.search(example.instruction):
+    found = _ITEMS.search(example.asked)
+    if not found or _EACH.search(example.asked):
         return None
     asked, items = _number(found["n"]), _items(example.output)
     if asked < 2 or items is None or items == asked or (items > asked and (found["more"] or items % asked == 0)):
@@ -76,8 +81,8 @@ def _wrong_items(example: Example) -> tuple[str, str] | None:
 
 
 def _wrong_sentences(example: Example) -> tuple[str, str] | None:
-    found = _SENTENCES.search(example.instruction)
-    if not found or _EACH.search(example.instruction):
+    found = _SENTENCES.search(example.asked)
+    if not found or _EACH.search(example.asked):
         return None
     asked, sentences = _number(found["n"]), len(_SENTENCE_END.findall(example.output.strip()))
     slack = 0 if asked == 1 else 1
@@ -88,13 +93,15 @@ def _wrong_sentences(example: Example) -> tuple[str, str] | None:
 
 
 def _wrong_lines(example: Example) -> tuple[str, str] | None:
-    found = _FORM.search(example.instruction)
+    found = _FORM.search(example.asked)
     if not found:
         return None
     lines = [line for line in example.output.splitlines() if line.strip()]
-    asked = _LINES[found[1].lower()]
-    if len(lines) == 1 and (lines[0].count("/") == asked - 1 or lines[0].count(",") >= asked - 2):
+    asked = _LINES.get(found[1].lower())
+    if len(lines) == 1 and _may_be_verses(lines[0], asked or 2):
         return None
+    if asked is None:
+        return None if len(lines) > 1 else (f"one line of few words where a {found[1]} has more", found.group())
     is_titled = len(lines) == asked + 1
     return (
         None
@@ -103,10 +110,16 @@ def _wrong_lines(example: Example) -> tuple[str, str] | None:
     )
 
 
+def _may_be_verses(line: str, asked: int) -> bool:
+    """Whether so many verses may stand in one line, between marks."""
+    marks = len(re.findall(r"[/,.;!?:–—]", line.rstrip()[:-1]))
+    return marks >= asked - 1 and len(line.split()) >= _LEAST_VERSE_WORDS
+
+
 def _wrong_words(example: Example) -> tuple[str, str] | None:
-    one, most = _ONE_WORD.search(example.instruction), _MOST_WORDS.search(example.instruction)
+    one, most = _ONE_WORD.search(example.asked), _MOST_WORDS.search(example.asked)
     count = len(example.output_words)
-    if one and count > 3 and not _EACH.search(example.instruction):
+    if one and count > 3 and not _EACH.search(example.asked):
         return f"{count} words where one was asked for", one.group()
     if most:
         asked = int(most["n"] or most["m"] or most["k"])
@@ -135,8 +148,9 @@ def _items(output: str) -> int | None:
 
 
 def _listed(line: str) -> int | None:
-    """The items of a line of short items between commas."""
-    items = [one for one in re.split(r",\s*(?:and |or )?|\s+and\s+", line.strip(" .")) if one.strip()]
+    """The items of a line of short items between commas; "Jr." and "D.C." belong to the name before."""
+    line = _BELONGS_BEFORE.sub(r" \1", line)
+    items = [one for one in re.split(r",\s?(?:and |or )?|\sand\s", line.strip(" .")) if one.strip()]
     if line.count(",") < 2 or any(len(one.split()) > _MOST_ITEM_WORDS for one in items):
         return None
     return len(items)

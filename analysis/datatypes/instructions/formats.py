@@ -29,9 +29,10 @@ _NOT_ASKED = re.compile(
     r"\"[^\"]*\"|“[^”]*”|\btables? (?:of contents|tennis|lamp|setting|manners)\b|\b(?:dining|coffee) tables?\b", re.I
 )
 """What the instruction quotes, and tables that are furniture."""
-_FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[ \t]{0,9}(\w{0,30})[^\n]{0,200}\n(.*?)(?:```|\Z)", re.DOTALL)
 _PYTHON_ASKED = re.compile(r"\bpython(?!\s*2)\b", re.IGNORECASE)
 _PYTHON_START = re.compile(r"\A\s*(?:def \w+\(|import \w+|from \w+ import |class \w+)")
+_PYTHON_INSIDE = re.compile(r"^(?:def \w+\(|import \w|from \w+ import |class \w+|for \w+ in |print\()", re.MULTILINE)
 _JSON_LIKE = re.compile(r"\A\s*(?:\{\s*\"[^\"]+\"\s*:|\[\s*\{\s*\")")
 _MAKES_CODE = re.compile(
     r"\b(?:write|create|generate|implement|develop|build)\b.{0,60}"
@@ -39,10 +40,12 @@ _MAKES_CODE = re.compile(
     re.I,
 )
 _CODE = re.compile(
-    r"[{}()=;<>\[\]]|\b(?:def|return|select|print|import|function|class|echo)\b|^\s*(?:if|for|while)\b|:\s*\n",
+    r"[{}()=;<>\[\]]|\b(?:def|return|select|print|import|function|class|echo)\b"
+    r"|^[ \t]{0,80}(?:if|for|while)\b|:[ \t]{0,9}\n",
     re.I | re.M,
 )
-_PYTHON_2 = re.compile(r"^\s*print\s+[^(\s]", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]{0,40}(?:[-*•·–+o]|\d{1,3}[ \t]{0,3}[.):]|<li>|[a-zA-Z][.)])[ \t]{0,9}\S", re.MULTILINE)
+_PYTHON_2 = re.compile(r"^[ \t]{0,80}print[ \t]+[^(\s]", re.MULTILINE)
 
 
 class FormatMismatch(Check):
@@ -56,7 +59,7 @@ class FormatMismatch(Check):
         """One a form that is asked for and not there."""
         if not example.output_words:
             return
-        asked, output = _NOT_ASKED.sub(" ", example.instruction), example.output
+        asked, output = _NOT_ASKED.sub(" ", example.asked), example.output
         for what, pattern, is_there in _FORMS:
             found = pattern.search(asked)
             if found and not is_there(output):
@@ -67,7 +70,7 @@ class BrokenCode(Check):
     """Python that does not parse, or JSON that does not."""
 
     name: ClassVar[str] = "broken_code"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     says: ClassVar[str] = "Python or JSON in the output cannot be parsed"
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
@@ -83,9 +86,12 @@ class BrokenCode(Check):
 def _pieces(example: Example) -> Iterator[tuple[str, str]]:
     """The Python and JSON of an output."""
     fences = _FENCE.findall(example.output)
+    is_python = bool(_PYTHON_ASKED.search(example.prompt))
     for language, code in fences:
         if language.lower() in ("python", "py", "python3", "json"):
             yield ("json" if language.lower() == "json" else "python"), code
+        elif not language and is_python and _PYTHON_INSIDE.search(code):
+            yield "python", code
     if fences:
         return
     if _is_meant_as_json(example):
@@ -97,7 +103,7 @@ def _pieces(example: Example) -> Iterator[tuple[str, str]]:
 def _is_meant_as_json(example: Example) -> bool:
     if "..." in example.output or _PYTHON_ASKED.search(example.prompt):
         return False
-    is_wanted = _JSON.search(example.instruction) and example.output.lstrip().startswith(("{", "["))
+    is_wanted = _JSON.search(example.asked) and example.output.lstrip().startswith(("{", "["))
     return bool(is_wanted or _JSON_LIKE.match(example.output))
 
 
@@ -126,9 +132,7 @@ def _json_fault(code: str) -> str | None:
 
 
 def _has_items(text: str) -> bool:
-    return (
-        bool(re.search(r"^\s*(?:[-*•·–+o]|\d{1,3}\s*[.):]|<li>|[a-zA-Z][.)])\s*\S", text, re.MULTILINE)) or "•" in text
-    )
+    return bool(_ITEM.search(text)) or "•" in text
 
 
 def _has_table(text: str) -> bool:

@@ -111,4 +111,4 @@ def _is_telling(word: str) -> bool:
 
 def _is_change(example: Example) -> bool:
     """Whether the input was to be put into other words."""
-    return bool(_CHANGES.search(example.instruction)) and not _MAY_STAY.search(example.instruction)
+    return bool(_CHANGES.search(example.asked)) and not _MAY_STAY.search(example.asked)

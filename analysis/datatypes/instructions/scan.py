@@ -11,6 +11,8 @@ from typing import Any
 from analysis.datatypes.instructions.catalogue import new_checks
 from analysis.datatypes.instructions.check import Check, Suspicion
 from analysis.datatypes.instructions.columns import Example, Examples, InstructionColumns
+from analysis.datatypes.instructions.overview import Overlook, Overview
+from analysis.datatypes.instructions.source_rows import row_lines
 from sims.errors import UsageError
 
 SUSPECTS_FILE, CLEAN_FILE = "suspects.jsonl", "clean.jsonl"
@@ -24,6 +26,7 @@ class Scan:
     checks: tuple[Check, ...]
     suspicions: Mapping[int, tuple[Suspicion, ...]]
     clusters: tuple[str, ...]
+    overview: Overview
 
     @property
     def rows(self) -> int:
@@ -32,26 +35,27 @@ class Scan:
 
     def suspect_lines(self) -> Iterator[str]:
         """A line of JSON for each suspected row: where it stands, its checks, reasons, quotes and values."""
-        return self._lines(is_suspect=True)
+        for number, place, row in self._rows_again(are_suspect=True):
+            record = json.dumps(_suspect_record(number, place, self.suspicions[number]), separators=(",", ":"))
+            yield f'{record[:-1]},"values":{row}}}\n'
 
     def clean_lines(self) -> Iterator[str]:
-        """A line of JSON for each row that no check suspects, with its own keys and values and nothing else."""
-        return self._lines(is_suspect=False)
+        """A line of JSON for each row that no check suspects; a line of JSON in the source as it stands there."""
+        for _, _, row in self._rows_again(are_suspect=False):
+            yield f"{row}\n"
 
-    def _lines(self, *, is_suspect: bool) -> Iterator[str]:
-        """The rows of one kind, read again.
+    def _rows_again(self, *, are_suspect: bool) -> Iterator[tuple[int, str, str]]:
+        """The rows of one kind: number, place, and the row as JSON.
 
         Raises:
             UsageError: they are not as many as they were: the file was changed meanwhile.
         """
-        suspects, count, read = len(self.suspicions), 0, 0
-        for example in self.examples:
-            read += 1
-            found = self.suspicions.get(example.number, ())
-            if bool(found) == is_suspect:
-                count += 1
-                yield _line(_suspect_record(example, found) if is_suspect else example.row.values)
-        if (count, read) != (suspects if is_suspect else self.rows - suspects, self.rows):
+        rows = ((path, line, row) for path in self.examples.paths for line, row in row_lines(path))
+        number = 0
+        for number, (path, line, row) in enumerate(rows, start=1):
+            if (number in self.suspicions) == are_suspect:
+                yield number, f"{path}:{line}", row
+        if number != self.rows:
             raise UsageError(f"{self.examples.paths[0]}: was changed while it was read; run the audit again")
 
 
@@ -67,29 +71,25 @@ def scan_instructions(
         UsageError: a file or a row cannot be read, or there is no check of a name to be ignored.
     """
     checks, examples = new_checks(ignore=ignore), Examples(paths, columns or InstructionColumns())
-    clusters = []
+    overlook, clusters = Overlook(by_cluster=examples.columns.cluster is not None), []
     for example in examples:
         clusters.append(example.cluster)
+        overlook.learn(example)
         for check in checks:
             check.learn(example)
     found = {example.number: _found(example, checks) for example in examples}
-    return Scan(examples, checks, {number: some for number, some in found.items() if some}, tuple(clusters))
+    suspicions = {number: some for number, some in found.items() if some}
+    return Scan(examples, checks, suspicions, tuple(clusters), overlook.overview())
 
 
 def _found(example: Example, checks: Sequence[Check]) -> tuple[Suspicion, ...]:
     return tuple(suspicion for check in checks for suspicion in check.suspicions(example))
 
 
-def _suspect_record(example: Example, found: Sequence[Suspicion]) -> dict[str, Any]:
+def _suspect_record(number: int, place: str, found: Sequence[Suspicion]) -> dict[str, Any]:
     return {
-        "row": example.number,
-        "place": example.row.place,
+        "row": number,
+        "place": place,
         "checks": list(dict.fromkeys(one.check for one in found)),
         "suspicions": [{"check": one.check, "reason": one.reason, "quote": one.quote} for one in found],
-        "values": dict(example.row.values),
     }
-
-
-def _line(record: Mapping[str, Any]) -> str:
-    """What has no place in JSON, as a date in parquet, is written as its text."""
-    return json.dumps(dict(record), ensure_ascii=True, separators=(",", ":"), default=str) + "\n"

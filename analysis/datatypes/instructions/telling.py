@@ -133,6 +133,13 @@ def _warnings(audit: InstructionAudit) -> tuple[str, ...]:
         found.append(f"Only {counted(audit.rows, 'row')}: a check that finds nothing says little.")
     if audit.ignored:
         found.append(f"Left out at your wish: {', '.join(audit.ignored)}.")
+    for group, asked in audit.overview.one_liners.items():
+        found.append(
+            f"{group}: no output has a second line, though {number(asked)} instructions ask for lists, poems or the"
+            " like: outputs were probably cut at their first line, and not all of those show it."
+        )
+    if audit.overview.foreign > audit.overview.english:
+        found.append("Most instructions are not in English; the checks know English, and see little here.")
     beside = {one.check: one for one in audit.differences}.get("any")
     if beside and beside.human.value:
         found.append(f"People's own rows are suspect in {percent(beside.human.value)} of cases.")

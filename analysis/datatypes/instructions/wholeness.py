@@ -13,12 +13,14 @@ from judges.truncation_signs import SIGNS, placeholders, signs_of
 _LEAST_WORDS = 6
 _WORDS_TO_LOOP = 40
 _LEAST_LOOPS = 5
-_SURE_SIGNS = {
-    "open_word": "the last word wants another",
+_SIGNS_ANYWHERE = {
     "comma": "it ends on a comma",
-    "dash": "it ends on a dash or an opening mark",
     "colon": "nothing follows the colon",
     "open_fence": "a code fence stays open",
+}
+_WORD_SIGNS = {
+    "open_word": "the last word wants another",
+    "dash": "it ends on a dash or an opening mark",
 }
 _PROSE_SIGNS = {
     "fragment": "the last word is the beginning of one",
@@ -30,9 +32,14 @@ _PROSE_SIGNS = {
 _SENTENCE_BEFORE = re.compile(r"[a-z]{2}[.!?][\"”')\]]*\s+(?=[\"“'(]?[A-Z])")
 _LIST = re.compile(r"\A\s*(?:[-*•·#|>]|\d+[.):]|\w[\w ]{0,30}:)|\s\d{1,2}[.)]\s|#\w|\s[-–—]\s")
 _LONG_LINE = 8
+_FIRST_MARK = re.compile(r"(?:1\s?[.)](?!\d)|[-*•](?![\d*$€£]| ?\d)|(?i:step 1)\b[:.]?)\s*(?=[^\W\d_])")
+_ONE_ITEM = re.compile(r"\b(?:first|next|one|single|bullet)\b|\b(?:an?|the) (?:\w+ )?(?:step|item|line|option)\b", re.I)
+_LETTER_ASKED = re.compile(r"\b(?:write|compose|draft|create|generate)\b.{0,40}\b(?:letter|e-?mail|message)\b", re.I)
+_GREETING = re.compile(r"(?:dear|hi|hello|hey|to whom)\b[^.!?]{0,40}[,:!.]?|subject:.{0,80}", re.IGNORECASE)
+_LONGEST_FIRST_LINE = 200
 _ENDS_ANYHOW = re.compile(
-    r"\b(?:complet|finish|continue|fill|begin|start|opening|prefix|first half|revers|backward"
-    r"|rearrang|reorder|punctuat)",
+    r"\b(?:complet|finish|continue|fill|begin|start|opening (?:line|sentence|paragraph)|prefix|first half"
+    r"|revers|backward|rearrang|reorder|punctuat)",
     re.IGNORECASE,
 )
 _VERSE = re.compile(
@@ -74,27 +81,50 @@ _SPEAKS_FOR_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """What has words of refusal in it because it was asked for."""
+_STANDS_FOR_ALL = re.compile(r"<(?!/|no ?input)[A-Za-z]\w*(?: [\w'-]{1,30}){1,10}>")
 _QUOTED_WORDS = 3
 
 
 class TruncatedOutput(Check):
-    """An output that breaks off, by the signs of the truncation judge."""
+    """An output that breaks off, by the signs of the truncation judge, or stops after the first of several lines."""
 
     name: ClassVar[str] = "truncated_output"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     says: ClassVar[str] = "the output breaks off"
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
-        """One where the last words want more; short outputs, and completions of an open text, may end as they like."""
+        """At most one; completions of an open text may end as they like.
+
+        A last word may want another only in outputs of six words or more; a comma or a colon wants something in any.
+        """
         text = example.output.rstrip()
-        if len(example.output_words) < _LEAST_WORDS or _ENDS_ANYHOW.search(example.instruction):
+        if not example.output_words or _ENDS_ANYHOW.search(example.asked):
             return
-        is_verse = _VERSE.search(example.instruction)
         shown = dict(zip(SIGNS, signs_of(text, usual=1.0), strict=True))
-        signs = _SURE_SIGNS | (_PROSE_SIGNS if _is_prose(text) and not is_verse else {})
-        why = [words for sign, words in signs.items() if shown[sign]]
+        why = [words for sign, words in _signs(text, example).items() if shown[sign]]
         if why and not text.endswith("_") and not _is_code(text):
             yield self.suspicion(why[0], text[-60:])
+        elif not why and _is_first_line(text, example):
+            yield self.suspicion("it stops after the first line of several", text)
+
+
+def _signs(text: str, example: Example) -> dict[str, str]:
+    """The signs that count for such an output."""
+    if len(example.output_words) < _LEAST_WORDS:
+        return _SIGNS_ANYWHERE
+    is_verse = _VERSE.search(example.asked)
+    return _SIGNS_ANYWHERE | _WORD_SIGNS | (_PROSE_SIGNS if _is_prose(text) and not is_verse else {})
+
+
+def _is_first_line(text: str, example: Example) -> bool:
+    """Whether a single line is the first of a list, or the greeting of a letter, and nothing follows."""
+    bare = text.strip()
+    if "\n" in bare or len(bare) > _LONGEST_FIRST_LINE:
+        return False
+    mark = _FIRST_MARK.match(bare)
+    if mark and not example.input.lstrip().startswith(mark[0].strip()) and not _ONE_ITEM.search(example.asked):
+        return not re.search(r"[ ,;(](?:2[.):]|Step 2|[-*•] )", bare)
+    return bool(_LETTER_ASKED.search(example.asked) and _GREETING.fullmatch(bare))
 
 
 class Placeholder(Check):
@@ -105,11 +135,14 @@ class Placeholder(Check):
 
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
         """One a slot; letters and forms, which are made to be filled in, may have them."""
-        if _LETTER.search(example.instruction):
+        if _LETTER.search(example.asked):
             return
         for span in placeholders(example.output):
             if span.text not in example.prompt:
                 yield self.suspicion("a slot was not filled in", span.text)
+        stand_in = _STANDS_FOR_ALL.fullmatch(example.output.strip())
+        if stand_in and stand_in.group() not in example.prompt:
+            yield self.suspicion("the output only stands for one", stand_in.group())
 
 
 class LoopingOutput(Check):
@@ -121,7 +154,7 @@ class LoopingOutput(Check):
     def suspicions(self, example: Example) -> Iterator[Suspicion]:
         """One where the last four words occur five times or more: who loops does so to the end."""
         found = example.output_words
-        if len(found) < _WORDS_TO_LOOP or _REFRAIN.search(example.instruction):
+        if len(found) < _WORDS_TO_LOOP or _REFRAIN.search(example.asked):
             return
         runs = list(zip(found, found[1:], found[2:], found[3:], strict=False))
         times = runs.count(runs[-1])
@@ -148,7 +181,7 @@ class Refusal(Check):
 
 def _is_asked_for(refusal: str, example: Example) -> bool:
     """Whether the words of refusal are spoken for somebody else."""
-    return bool(_SPEAKS_FOR_OTHERS.search(example.instruction)) or _is_quoted(refusal, example.prompt)
+    return bool(_SPEAKS_FOR_OTHERS.search(example.asked)) or _is_quoted(refusal, example.prompt)
 
 
 def _is_quoted(text: str, prompt: str) -> bool:
