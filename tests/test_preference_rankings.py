@@ -93,7 +93,7 @@ def test_places_that_may_be_points_are_warned_of(tmp_path: Path) -> None:
     orders = [{"x": 1, "long one": 1, "z": 2}, {"x": 2, "long one": 1, "z": 3}, {"x": 1, "long one": 2, "z": 3}]
     path = rows_file(tmp_path, *(row(human, orders[2]) for human in orders))
     told = tell_preferences(audit_preferences([path], RankingColumns()))
-    assert ("better:", "the lower number (1 = best)") in told.facts
+    assert ("better", "the lower number (1 = best)") in told.facts
     assert any("In 1 question answers share a place" in warning for warning in told.warnings)
 
 
