@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.datatypes.instructions.audit import audit_instructions
     from analysis.datatypes.instructions.columns import InstructionColumns
+    from analysis.datatypes.instructions.task import instructions_task
     from analysis.datatypes.labels.audit import audit_labels
     from analysis.datatypes.labels.columns import LabelColumns
+    from analysis.datatypes.labels.task import labels_task
     from analysis.datatypes.preferences.audit import audit_preferences
     from analysis.datatypes.preferences.columns import PreferenceColumns
     from analysis.datatypes.preferences.rankings import RankingColumns
+    from analysis.datatypes.preferences.task import preferences_task
     from analysis.datatypes.simulations.audit import audit_simulations
     from analysis.datatypes.texts.audit import audit_text_files, audit_texts
     from analysis.datatypes.texts.columns import TextsColumns
+    from analysis.datatypes.texts.task import texts_task
     from analysis.findings import FlagRate, Shift
     from analysis.gate.gate import run_gate
     from analysis.gate.sides import load_side
     from analysis.gate.values import GateResult
     from analysis.paper.reproduce import paper_figures
+    from analysis.second_order.estimators import load_estimator
+    from analysis.second_order.retraining import retrain
+    from analysis.second_order.task import Example, Task
     from analysis.simulation import simulate
     from judges.catalogue import make_judges
     from judges.judge import Judge
@@ -46,6 +53,7 @@ _HOMES = {
     "Agent": "sims.scenario",
     "Backend": "sims.backends.backend",
     "Cell": "sims.conversation",
+    "Example": "analysis.second_order.task",
     "FlagRate": "analysis.findings",
     "GateResult": "analysis.gate.values",
     "Hit": "judges.verdict",
@@ -61,6 +69,7 @@ _HOMES = {
     "Scenario": "sims.scenario",
     "Shift": "analysis.findings",
     "SimstressError": "sims.errors",
+    "Task": "analysis.second_order.task",
     "TextsColumns": "analysis.datatypes.texts.columns",
     "Transcript": "sims.transcript",
     "TranscriptFiles": "sims.transcript_file",
@@ -76,20 +85,27 @@ _HOMES = {
     "audit_texts": "analysis.datatypes.texts.audit",
     "build_turn_graph": "sims.turn_graph",
     "hold_conversation": "sims.conversation",
+    "instructions_task": "analysis.datatypes.instructions.task",
     "judge_transcripts": "judges.panel",
+    "labels_task": "analysis.datatypes.labels.task",
+    "load_estimator": "analysis.second_order.estimators",
     "load_scenario": "sims.scenario_file",
     "load_side": "analysis.gate.sides",
     "make_judges": "judges.catalogue",
     "paper_figures": "analysis.paper.reproduce",
+    "preferences_task": "analysis.datatypes.preferences.task",
     "prepare_judges": "judges.panel",
+    "retrain": "analysis.second_order.retraining",
     "run_gate": "analysis.gate.gate",
     "simulate": "analysis.simulation",
+    "texts_task": "analysis.datatypes.texts.task",
 }
 
 __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for readers and type checkers
     "Agent",
     "Backend",
     "Cell",
+    "Example",
     "FlagRate",
     "GateResult",
     "Hit",
@@ -105,6 +121,7 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "Scenario",
     "Shift",
     "SimstressError",
+    "Task",
     "TextsColumns",
     "Transcript",
     "TranscriptFiles",
@@ -120,15 +137,25 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "audit_texts",
     "build_turn_graph",
     "hold_conversation",
+    "instructions_task",
     "judge_transcripts",
+    "labels_task",
+    "load_estimator",
     "load_scenario",
     "load_side",
     "make_judges",
     "paper_figures",
+    "preferences_task",
     "prepare_judges",
+    "retrain",
     "run_gate",
     "simulate",
+    "texts_task",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -64,7 +64,8 @@ def test_lines_of_json_are_copied_as_they_stand(tmp_path: Path) -> None:
 def test_half_a_character_is_scanned_and_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A lone surrogate, as a text cut inside an emoji leaves it, is JSON, and stops nothing."""
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"instruction": "Say \\ud83d it.", "output": "Dogs \\ud83d bark loudly,"}\n', encoding="utf-8")
+    row = '{"instruction": "Say \\ud83d it.", "output": "Dogs \\ud83d bark loudly,"}\n'
+    path.write_text(row * 2, encoding="utf-8")
     assert run_app(["audit", "instructions", str(path), "--out", str(tmp_path / "out")]) == 0
     assert "\\ud83d bark loudly," in (tmp_path / "out" / "suspects.jsonl").read_text(encoding="utf-8")
 
@@ -240,7 +241,8 @@ def test_the_verb_writes_its_files_and_the_same_bytes_twice(tmp_path: Path, caps
     [
         ('{"instruction": "a", "output": "b"}\n', ["--output-column", "outptu"], "did you mean 'output'?"),
         ('{"instruction": "a", "output": "b"}\n', ["--ignore", "nothing"], "unknown check 'nothing'"),
-        ('{"instruction": "a", "output": "b"}\n', ["--retrain"], "--human FILE"),
+        ('{"instruction": "a", "output": "b"}\n', [], "one row is no data set"),
+        ('{"instruction": "a", "output": "b"}\n' * 2, ["--retrain"], "--human FILE"),
         (
             '{"instruction": "a", "output": "b"}\n',
             [part for name in check_names() for part in ("--ignore", name)],

@@ -139,8 +139,11 @@ def test_few_clusters_have_no_auc(tmp_path: Path, clusters: int) -> None:
     assert "10 where both have the same" in section.answer
 
 
-def test_length_is_suspect_only_where_it_differs(tmp_path: Path) -> None:
-    """Texts of 20 words on either side differ, but not in length; with twice as many words by the LLM they do."""
+def test_length_is_told_only_where_it_differs(tmp_path: Path) -> None:
+    """Texts of 20 words on either side differ, but not in length; with twice as many words by the LLM they do.
+
+    No other effect goes with it there, so that it is one of the differences and no suspect.
+    """
     human = "I think it is fun but I do not know why we went there {} times last year with you."
     llm = (
         "The establishment provides considerable enjoyment for visitors of number {} and "
@@ -149,7 +152,11 @@ def test_length_is_suspect_only_where_it_differs(tmp_path: Path) -> None:
     alike = [{"human": human.format(n), "llm": llm.format(n)} for n in range(15)]
     longer = [{"human": human.format(n), "llm": f"{llm.format(n)} {llm.format(n)}"} for n in range(15)]
     answers = [tell_texts(_audit(tmp_path, rows)).sections[0].answer for rows in (alike, longer)]
-    assert ["Length is the first suspect" in answer for answer in answers] == [False, True]
+    assert ["Length is one of them (40 words by the LLM, 20 by people)" in answer for answer in answers] == [
+        False,
+        True,
+    ]
+    assert not any("suspect" in answer for answer in answers)
 
 
 def test_the_headline_names_its_figures(tmp_path: Path) -> None:

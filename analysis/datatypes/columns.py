@@ -140,7 +140,9 @@ class Rows:
     """
 
     def __init__(self, paths: Sequence[Path], *, columns: Sequence[str]) -> None:
-        self.paths, self.columns = tuple(paths), tuple(columns)
+        if isinstance(paths, str | Path):
+            raise UsageError(f"{paths}: expected a list of files; put the one into brackets: [{str(paths)!r}]")
+        self.paths, self.columns = tuple(map(Path, paths)), tuple(columns)
 
     def __iter__(self) -> Iterator[Row]:
         """The rows.

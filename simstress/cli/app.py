@@ -104,8 +104,8 @@ def run_app(arguments: Sequence[str]) -> int:
         return _complain("interrupted", INTERRUPTED)
     except TyperException as error:
         return _complain(error.format_message(), USAGE) if error.format_message() else USAGE
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter quiet
+    except (BrokenPipeError, SystemExit):  # rich leaves by SystemExit where nobody reads on
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - keep the interpreter quiet
         return 0
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}", SYSTEM)

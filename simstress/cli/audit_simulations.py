@@ -29,7 +29,7 @@ def simulations(
         str | None,
         typer.Option(
             "--cluster-column",
-            help="Key of meta that conversations share (task, author); left out: the scenario.",
+            help="Key of meta that conversations share (task, author); left out: the scenario, where there are ten.",
             metavar="KEY",
         ),
     ] = None,

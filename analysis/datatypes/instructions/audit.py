@@ -103,7 +103,13 @@ def refuse_own_people(paths: Sequence[Path], human: Path | None) -> None:
 
 
 def audit_of(scan: Scan, *, people: Scan | None = None, ignored: Sequence[str] = (), seed: int = 0) -> InstructionAudit:
-    """The figures of a finished scan."""
+    """The figures of a finished scan.
+
+    Raises:
+        UsageError: it is of one row only.
+    """
+    if scan.rows < 2:
+        raise UsageError(f"{scan.examples.paths[0]}: one row is no data set; expected two or more")
     clusters = cluster_numbers(scan.clusters)
     everyone = share_of(_hits(scan, None), clusters)
     return InstructionAudit(

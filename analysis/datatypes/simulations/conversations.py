@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from analysis.features.speech import SpokenTurn, speeches
+from analysis.statistics.units import unit_of
 from judges.role_casts import role_keys
 from sims.errors import UsageError, nearest
 from sims.roles import sides
@@ -23,8 +25,8 @@ class Conversation:
     """One conversation: its turns in one form, its text as it stands, and the role of each speaker.
 
     Consecutive turns of one speaker are one. A speaker's role is None where nothing but the name tells it from the
-    others'. `cluster` is what it shares with others of either side: its scenario, or what the cluster column says;
-    else itself.
+    others'. `cluster` is what it shares with others of either side: what the cluster column says, or its scenario where
+    there are ten and more, repeated; else itself.
     """
 
     id: str
@@ -84,7 +86,13 @@ def read_sample(paths: Sequence[Path], *, kind: Kind, cluster_column: str | None
         raise UsageError(f"{names}: no conversation is left of {counts['read']}: all failed or have no words")
     if kind == "llm" and cluster_column is not None:
         _check_column(chosen, cluster_column)
-    return Sample(tuple(_conversation(one, kind, cluster_column) for one in chosen), **counts)
+    cluster = partial(_cluster, kind=kind, column=cluster_column, are_scenarios=_are_scenarios(chosen))
+    return Sample(tuple(_conversation(one, cluster(one)) for one in chosen), **counts)
+
+
+def _are_scenarios(transcripts: Sequence[Transcript]) -> bool:
+    """Whether scenarios are enough to be what is counted; else results speak of these scenarios only."""
+    return unit_of([one.scenario.id if one.scenario else None for one in transcripts]) == "scenario"
 
 
 def _check_column(transcripts: Sequence[Transcript], column: str) -> None:
@@ -101,23 +109,23 @@ def _has_words(transcript: Transcript) -> bool:
     return any(any(map(str.isalnum, turn.text)) for turn in transcript.turns)
 
 
-def _conversation(transcript: Transcript, kind: Kind, cluster_column: str | None) -> Conversation:
+def _conversation(transcript: Transcript, cluster: str) -> Conversation:
     turns = speeches(transcript)[-1].turns
     side, key = sides(transcript.participants), role_keys(transcript.participants)
     roles = {name: side[name] if side[name] != "peer" else _told_role(name, key[name]) for name in key}
     text = "\n".join(turn.text for turn in transcript.turns)
-    return Conversation(transcript.id, _cluster(transcript, kind, cluster_column), turns, text, roles)
+    return Conversation(transcript.id, cluster, turns, text, roles)
 
 
 def _told_role(name: str, key: str) -> str | None:
     return None if key == f"as {name}" else key
 
 
-def _cluster(transcript: Transcript, kind: Kind, column: str | None) -> str:
+def _cluster(transcript: Transcript, *, kind: Kind, column: str | None, are_scenarios: bool) -> str:
     """What the conversation shares with others, of either side: what the column says, its scenario, or nothing."""
     own = f"{kind} conversation {transcript.id}"
     if column is None:
-        return f"scenario {transcript.scenario.id}" if transcript.scenario else own
+        return f"scenario {transcript.scenario.id}" if transcript.scenario and are_scenarios else own
     value = transcript.meta.get(column)
     if isinstance(value, list | dict):
         raise UsageError(f"conversation {transcript.id!r}: {column!r} in its meta holds no single value")

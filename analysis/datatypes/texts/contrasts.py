@@ -14,7 +14,7 @@ from analysis.datatypes.texts.samples import Samples
 from analysis.datatypes.texts.signed_ranks import signed_rank_p
 from analysis.statistics.clusters import Estimate, cluster_numbers, mean_of, statistic_of
 from analysis.statistics.common import ALPHA, Counts, Values, holm
-from analysis.statistics.delta import Delta, Group, delta, shift_test
+from analysis.statistics.delta import Group, delta, shift_test
 from analysis.statistics.units import Unit
 
 SUSPECT = 0.94
@@ -30,9 +30,9 @@ class Contrast:
 
     `difference` is model less human, in the feature's unit, its interval over clusters. `effect` is Cliff's delta in
     [-1, 1]: the chance that a model's text has more of it than a person's, less the chance that it has less; pairs and
-    clusters count in its interval. Its p is of pairs Wilcoxon's signed-rank test of their differences, averaged by
-    cluster; else the rank test's, or that of the effect where it is greater; never below what so many clusters can
-    show (`reach.least_p`), where approximations go beyond it. `p_adjusted` is after Holm over features.
+    clusters count in its interval. Its p is that of a rank test (of pairs Wilcoxon's signed ranks of their differences,
+    averaged by cluster), or that of the effect where it is greater; never below what so many clusters can show
+    (`reach.least_p`), where approximations go beyond it. `p_adjusted` is after Holm over features.
     `at_equal_length` is the same effect with the texts cut to equal length; its value is None where the feature speaks
     of the whole text, or too few texts are long enough.
     """
@@ -144,26 +144,22 @@ def effect_of(known: Known, *, is_paired: bool) -> Estimate:
     found = delta(llm, human, unit=unit)
     if found is None:
         return Estimate(None, None, None, n, clusters)
-    p = _paired_test(known) if is_paired else _unpaired_test(llm, human, found, unit=unit)
-    if p is not None:
-        p = max(p, least_p(known.human_clusters, known.llm_clusters, is_paired=is_paired))
+    ranks = _signed_ranks(known) if is_paired else shift_test(llm, human, found, unit=unit)
+    if ranks is None:
+        p = None
+    else:
+        p = max(ranks, found.p_differs, least_p(known.human_clusters, known.llm_clusters, is_paired=is_paired))
     return Estimate(found.effect, found.interval.low, found.interval.high, n, clusters, p)
 
 
-def _paired_test(known: Known) -> float:
-    """The two-sided p of the signs of the clusters' mean differences being a coin's."""
+def _signed_ranks(known: Known) -> float:
+    """The two-sided p of the signs of the clusters' mean differences being a coin's.
+
+    Alone it would also find differences that are skewed about a mean of zero.
+    """
     sums = np.bincount(known.human_clusters, weights=known.llm - known.human)
     means = sums / np.bincount(known.human_clusters)
     return signed_rank_p(means)
-
-
-def _unpaired_test(llm: Group, human: Group, found: Delta, *, unit: Unit) -> float | None:
-    """The p of the ranks, or that of the effect where it is greater.
-
-    Of what one text in a hundred has, the normal approximation of the rank test makes too much.
-    """
-    p = shift_test(llm, human, found, unit=unit)
-    return None if p is None else max(p, found.p_differs)
 
 
 def _group(values: Values, clusters: Counts) -> Group:

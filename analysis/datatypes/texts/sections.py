@@ -37,10 +37,10 @@ def _differences_answer(audit: TextsAudit, found: Sequence[Contrast]) -> str:
         return f"Nowhere that can be told from chance, among {len(audit.contrasts)} features."
     answer = f"{counted(len(found), 'feature')} of {len(audit.contrasts)}."
     length = next(one for one in audit.contrasts if one.feature == "words")
-    if not length.differs and not any(one.goes_with_length for one in found):
-        return answer
     means = f"{significant(length.llm_mean)} words by the LLM, {significant(length.human_mean)} by people"
-    return f"{answer} Length is the first suspect: {means}."
+    if any(one.goes_with_length for one in found):
+        return f"{answer} Length is the first suspect: {means}."
+    return f"{answer} Length is one of them ({means})." if length.differs else answer
 
 
 def too_few(audit: TextsAudit) -> str:
