@@ -12,7 +12,8 @@ from analysis.datatypes.preferences.choices import Choice
 from analysis.datatypes.preferences.cues import CUES, cue_table
 from analysis.datatypes.preferences.locality import correlation_about_zero, locality, predicted_sides
 from analysis.datatypes.preferences.pairs import Pair, votes_of
-from analysis.datatypes.preferences.sides import corrected, logistic_slopes, share_sides
+from analysis.datatypes.preferences.sides import corrected, share_sides
+from analysis.datatypes.preferences.slopes import ridge_slopes
 from sims.seeds import generator
 
 NOUNS = ("river", "stone", "cloud", "market", "engine", "garden", "letter", "window", "bridge", "candle", "harbour")
@@ -113,9 +114,9 @@ def test_correlation_about_zero_is_pearsons_over_both_orders() -> None:
 
 
 def test_the_slope_of_one_difference_by_hand() -> None:
-    """Chosen 3 times of 4 at a difference of 1, the log-odds are log 3; the weak ridge takes little of it."""
+    """Chosen 3 times of 4 at a difference of 1, the log-odds are log 3; of so many rows the ridge takes little."""
     votes = np.array([1, 1, 1, -1] * 25)
-    assert logistic_slopes(np.ones((100, 1)), votes)[0] == pytest.approx(np.log(3), abs=0.01)
+    assert ridge_slopes(np.ones((100, 1)), votes)[0] == pytest.approx(np.log(3), abs=0.01)
 
 
 def test_cues_predict_the_side_that_goes_by_them() -> None:

@@ -19,7 +19,8 @@ class Agreement:
 
     `ties_apart`: a tie agrees with a tie alone; one that is inconsistent is a tie like others (setup S1 of Zheng et
     al. 2023). `inconsistent_apart`: the same, but an inconsistent tie agrees with nothing. `half_credit`: a tie agrees
-    by half with either choice. `decided`: rows on which both decided (their setup S2).
+    by half with either choice; without any tie the same as `ties_apart`. `decided`: rows on which both decided (their
+    setup S2).
 
     `kappa` in [-1, 1] is agreement with ties apart beyond chance (Cohen 1960), each pair counted both ways round, so
     that it does not depend on which answer stands first. `table` counts rows by the human choice, then the model's.
@@ -43,7 +44,7 @@ def agreement(votes: Votes) -> Agreement:
     return Agreement(
         ties_apart=share_of(same, clusters),
         inconsistent_apart=share_of(same & ~votes.is_inconsistent, clusters),
-        half_credit=mean_credit(credit(human, llm), clusters),
+        half_credit=_half_credit(human, llm, clusters),
         decided=share_of(same[decided], votes.clusters_of(decided)),
         kappa=statistic_of(lambda rows: order_free_kappa(human[rows], llm[rows]), clusters, scale="correlation"),
         human_ties=share_of(human == 0, clusters),
@@ -51,6 +52,12 @@ def agreement(votes: Votes) -> Agreement:
         llm_inconsistent=share_of(votes.is_inconsistent, clusters),
         table=_table(human, llm),
     )
+
+
+def _half_credit(human: Counts, llm: Counts, clusters: Counts) -> Estimate:
+    if (human != 0).all() and (llm != 0).all():
+        return share_of(human == llm, clusters)
+    return mean_credit(credit(human, llm), clusters)
 
 
 def credit(first: Counts, second: Counts) -> Values:

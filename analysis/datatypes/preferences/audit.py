@@ -36,12 +36,13 @@ class PreferenceAudit:
     `guess` says how numbers were read as choices, "" where nothing was guessed. `ranks` is None for pairs, and
     `ceiling` where no two people voted on the same pair. `by_character` is how many pairs are in a script written
     without spaces, whose length is counted in characters; `is_english` whether the first texts are English at all.
-    `length_part` is None where it is no figure.
+    `length_part` is None where it is no figure. `is_cluster_named` says whether a column of clusters was named.
     """
 
     form: Literal["pairs", "rankings"]
     rows: int
     clusters: int
+    is_cluster_named: bool
     different_pairs: int
     left_out: LeftOut
     guess: str
@@ -66,24 +67,28 @@ def audit_preferences(
     if isinstance(columns, RankingColumns):
         return _audit_rankings(RankingFiles(tuple(paths), columns), seed=seed)
     pairs = pair_files(paths, columns)
-    return _audit(pairs, guess=pairs.codings.guess, ranks=None)
+    return _audit(pairs, guess=pairs.codings.guess, ranks=None, is_cluster_named=columns.cluster is not None)
 
 
 def _audit_rankings(rankings: RankingFiles, *, seed: int) -> PreferenceAudit:
     rankings.check_raters()
     questions, answers = unplaced(rankings)
     ranks = rank_agreement(rankings, best=rankings.columns.best)
-    found = _audit(RankedPairs(rankings, seed), guess="", ranks=ranks)
+    is_cluster_named = rankings.columns.cluster is not None
+    found = _audit(RankedPairs(rankings, seed), guess="", ranks=ranks, is_cluster_named=is_cluster_named)
     return replace(found, left_out=replace(found.left_out, questions=questions, answers=answers))
 
 
-def _audit(pairs: Iterable[Pair], *, guess: str, ranks: RankAgreement | None) -> PreferenceAudit:
+def _audit(
+    pairs: Iterable[Pair], *, guess: str, ranks: RankAgreement | None, is_cluster_named: bool
+) -> PreferenceAudit:
     votes = check_votes(votes_of(pairs), has_order=ranks is None)
     cues = cue_table(pairs)
     return PreferenceAudit(
         form="pairs" if ranks is None else "rankings",
         rows=len(votes),
         clusters=int(votes.clusters.max()) + 1,
+        is_cluster_named=is_cluster_named,
         different_pairs=int(votes.pairs.max()) + 1,
         left_out=votes.left_out,
         guess=guess,

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from analysis.datatypes.preferences.cues import CueTable
 from analysis.datatypes.preferences.pairs import Votes
-from analysis.datatypes.preferences.sides import Sides, corrected, logistic_slopes, share_sides, statistic_sides
+from analysis.datatypes.preferences.sides import Sides, corrected, share_sides, statistic_sides
+from analysis.datatypes.preferences.slopes import slopes
 from analysis.statistics.common import Counts, Values
 
 
@@ -21,7 +22,8 @@ class Biases:
     `position`: the share that chose the first answer; None where the order is not the data's own. `longer`: the share
     that chose the answer with more words, where they differ. `length_slope`: the log-odds of an answer with twice the
     words. `wordiness_slope`: the log-odds of an answer with twice the words at as many different content words, that
-    is, of repetition and filling.
+    is, of repetition and filling. A side whose every choice the words tell (always the longer) has no slope: it has no
+    bound; and the slope of a side that has one only by the votes of one cluster has no interval.
 
     Blind spots: position is a bias only where the order was drawn at random (`is_order_even`); length may go with
     quality, so only the difference between the sides says what a model adds; wordiness is counted by words, not by
@@ -79,7 +81,8 @@ def _slope(votes: Votes, rows: npt.NDArray[np.bool_], differences: Values) -> Si
     """The slope of the first column of differences, the others held equal."""
     kept = differences[rows]
 
-    def slope(numbers: Counts, chosen: Counts) -> float:
-        return float(logistic_slopes(kept[numbers], chosen[numbers])[0])
+    def slope(numbers: Counts, chosen: Counts) -> float | None:
+        found = slopes(kept[numbers], chosen[numbers])
+        return None if found is None else float(found[0])
 
     return statistic_sides(slope, votes.human[rows], votes.llm[rows], clusters=votes.clusters_of(rows))

@@ -10,9 +10,10 @@ from scipy import stats
 
 from analysis.datatypes.preferences.cues import CUES, CueTable, Kind
 from analysis.datatypes.preferences.pairs import Votes
-from analysis.datatypes.preferences.sides import Sides, corrected, logistic_slopes, statistic_sides
+from analysis.datatypes.preferences.sides import Sides, corrected, statistic_sides
+from analysis.datatypes.preferences.slopes import ridge_slopes
 from analysis.statistics.clusters import Estimate, mean_of
-from analysis.statistics.common import Counts, Values, random_numbers
+from analysis.statistics.common import Counts, Values, effective_number, random_numbers
 
 FOLDS, DEALS = 5, 5
 LEAST_PREDICTED = 50
@@ -89,7 +90,7 @@ def _predicted(votes: Votes, cues: CueTable, places: list[int]) -> Sides | None:
 def predicted_sides(differences: Values, human: Counts, llm: Counts, *, clusters: Counts) -> Sides:
     """The share of either side's choices (+1 or -1) that a model of the differences predicts; at least two clusters."""
     mine, theirs = (_predictability(differences, chosen, clusters) for chosen in (human, llm))
-    return Sides(_share(mine, clusters), _share(theirs, clusters), _mean(theirs - mine, clusters, reach=1.0))
+    return Sides(_share(mine, clusters), _share(theirs, clusters), mean_of_trained(theirs - mine, clusters, reach=1.0))
 
 
 def _predictability(differences: Values, chosen: Counts, clusters: Counts) -> Values:
@@ -112,18 +113,18 @@ def held_out_scores(differences: Values, chosen: Counts, clusters: Counts, *, de
     for test in (fold == number for number in np.unique(fold)):
         scale = np.sqrt((differences[~test] ** 2).mean(axis=0))
         scaled = differences / np.where(scale, scale, 1)
-        scores[test] = scaled[test] @ logistic_slopes(scaled[~test], chosen[~test])
+        scores[test] = scaled[test] @ ridge_slopes(scaled[~test], chosen[~test])
     return scores
 
 
 def _share(hits: Values, clusters: Counts) -> Estimate:
     """The mean of shares in [0, 1], with the p of 1/2."""
-    found = _mean(hits - 0.5, clusters, reach=0.5)
+    found = mean_of_trained(hits - 0.5, clusters, reach=0.5)
     low, high = (None if bound is None else bound + 0.5 for bound in (found.low, found.high))
     return replace(found, value=float(hits.mean()), low=low, high=high)
 
 
-def _mean(values: Values, clusters: Counts, *, reach: float) -> Estimate:
+def mean_of_trained(values: Values, clusters: Counts, *, reach: float) -> Estimate:
     """The mean of values in [-reach, reach] with the p of zero, for models of overlapping training.
 
     The variance over clusters is taken 1 / deals + folds / (folds - 1) times (Nadeau & Bengio 2003, Bouckaert & Frank
@@ -134,6 +135,6 @@ def _mean(values: Values, clusters: Counts, *, reach: float) -> Estimate:
         return found
     wider = sqrt(1 / DEALS + FOLDS / (FOLDS - 1))
     low, high = (found.value + wider * (bound - found.value) for bound in (found.low, found.high))
-    degrees = found.clusters - 1
+    degrees = max(1.0, effective_number(clusters) - 1)
     t = float(stats.t.isf(found.p / 2, degrees)) / wider
     return replace(found, low=max(-reach, low), high=min(reach, high), p=float(2 * stats.t.sf(t, degrees)))

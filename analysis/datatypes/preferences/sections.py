@@ -17,11 +17,13 @@ def agreement_section(found: Agreement) -> Section:
     rows = [
         ("ties left out (both decided)", share_words(found.decided), number(found.decided.n)),
         ("ties as a third choice", share_words(found.ties_apart), number(found.ties_apart.n)),
-        ("a tie agrees by half with either", share_words(found.half_credit), number(found.half_credit.n)),
         ("beyond chance, ties as a third choice (kappa)", signed_words(found.kappa), number(found.kappa.n)),
         ("ties called by people", share_words(found.human_ties), number(found.human_ties.n)),
         ("ties called by the model", share_words(found.llm_ties), number(found.llm_ties.n)),
     ]
+    if found.human_ties.value or found.llm_ties.value:
+        half = found.half_credit
+        rows.insert(2, ("a tie agrees by half with either", share_words(half), number(half.n)))
     if found.llm_inconsistent.value:
         apart, ties = found.inconsistent_apart, found.llm_inconsistent
         rows.insert(2, ("the same, an inconsistent tie agreeing with none", share_words(apart), number(apart.n)))

@@ -8,14 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy import special
-from sklearn.linear_model import LogisticRegression
 
-from analysis.statistics.clusters import Estimate, Scale, mean_of, share_of, statistic_of
-from analysis.statistics.common import Counts, Values, holm
+from analysis.statistics.clusters import Estimate, Scale, mean_of, of_one_voice, share_of, statistic_of
+from analysis.statistics.common import Counts, holm
 from analysis.statistics.rate_evidence import Evidence
-
-RIDGE_C = 10.0
-"""A ridge so weak that it hardly moves a slope, and holds it finite where the votes are separable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +68,20 @@ def corrected(found: Sequence[Sides]) -> tuple[Sides, ...]:
     )
 
 
-def logistic_slopes(differences: Values, votes: Counts) -> Values:
-    """The slopes of an antisymmetric logistic model: the log-odds of choosing the first answer, a unit of difference.
-
-    Without a constant, and each row counted both ways round, so that which answer stands first plays no part.
-    `votes` are +1 or -1, at least one.
-    """
-    towards = differences * votes[:, None]
-    model = LogisticRegression(C=RIDGE_C / 2, fit_intercept=False)
-    model.fit(np.concatenate([towards, -towards]), np.repeat([1, 0], len(towards)))
-    return np.asarray(model.coef_[0], dtype=np.float64)
-
-
 def _against_half(hits: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
     return replace(share_of(hits, clusters), p=_p_of_half(hits, clusters))
 
 
 def _p_of_half(hits: npt.NDArray[np.bool_], clusters: Counts) -> float | None:
-    """The p of a share of 1/2: the error at which the interval of `share_of` reaches it, so that both say the same."""
+    """The two-sided p of a share of 1/2: the error at which the interval of `share_of` reaches it; both say the same.
+
+    Where all rows hit, or none does, whole clusters are counted: a row each of five is 2 / 2^5.
+    """
     evidence = Evidence.of(np.bincount(clusters, weights=hits).astype(np.int64), np.bincount(clusters))
     if evidence is None:
         return None
+    if evidence.units == 1 or evidence.rate in (0.0, 1.0):
+        return of_one_voice(evidence.rate - 0.5, clusters, bounds=(-0.5, 0.5)).p
     share, turns = max(evidence.rate, 1 - evidence.rate), evidence.independent_turns
-    least = float(0.5**evidence.guessed_turns)
-    if share == 1:
-        return least
     tail = float(special.betainc(share * turns, turns - share * turns + 1, 0.5))
-    return min(1.0, max(least, 2 * tail))
+    return min(1.0, max(float(0.5**evidence.guessed_turns), 2 * tail))

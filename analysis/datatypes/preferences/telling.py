@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.datatypes.preferences.audit import PreferenceAudit
-from analysis.datatypes.preferences.bias_sections import bias_section, length_part_section
+from analysis.datatypes.preferences.bias_sections import bias_section, length_part_section, place_words
 from analysis.datatypes.preferences.pairs import told_left_out
 from analysis.datatypes.preferences.sections import (
     agreement_section,
@@ -56,7 +56,7 @@ def _headline(audit: PreferenceAudit) -> str:
     if found.decided.value is None:
         return f"No vote is decided by both sides; {ties}."
     agreed = f"Where both decide, the model chooses as people do in {percent(found.decided.value)} of votes"
-    return f"{agreed}{_people(audit)}; {ties}. {_local(audit)}"
+    return f"{agreed}{_people(audit)}; {ties}. {place_words(audit.biases)}{_local(audit)}"
 
 
 def _people(audit: PreferenceAudit) -> str:
@@ -82,7 +82,7 @@ def _facts(audit: PreferenceAudit) -> tuple[tuple[str, str], ...]:
     best = () if audit.ranks is None else (("better", _BETTER[audit.ranks.best]),)
     return (
         ("votes", f"{audit.rows:,}"),
-        (f"{answers}:", f"{audit.different_pairs:,}"),
+        (answers, f"{audit.different_pairs:,}"),
         ("clusters", f"{audit.clusters:,}"),
         *best,
         ("left out", told_left_out(audit.left_out)),
@@ -117,7 +117,7 @@ def _warnings(audit: PreferenceAudit) -> Iterator[str]:
             "as ranks, 1 the best; if they are points, more being better, give --best highest."
         )
     yield from _language_warnings(audit)
-    if audit.form == "pairs" and audit.clusters == audit.different_pairs:
+    if audit.form == "pairs" and not audit.is_cluster_named and audit.clusters == audit.different_pairs:
         yield "Each pair of answers counts as its own cluster; where pairs share a question, give --cluster-column."
     if audit.clusters < FEW_CLUSTERS:
         yield f"{counted(audit.clusters, 'cluster')} only: intervals of so few are too narrow."
