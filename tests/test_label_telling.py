@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,12 @@ def test_answers_are_by_group(tmp_path: Path) -> None:
     rows = [item("aaab", "aaaa", "x"), item("dddc", "cccc", "y")] * 30
     found = told(tmp_path, *rows, group="set")
     answer = section(found, "Majority and minority labels of the item").answer
-    assert "x: Majority labels are over-represented" in answer
-    assert "y: Majority labels are under-represented" in answer
+    assert "x: An item's own majority labels are over-represented" in answer
+    assert "y: An item's own majority labels are under-represented" in answer
     assert section(found, "Vanished views").answer.startswith("x: In ")
+    assert re.search(
+        r"Jensen-Shannon distance \d\.\d\d, by chance up to \d\.\d\d\.", section(found, "Drift by class").answer
+    )
     figures = [row[1] for row in section(found, "Variation between annotators").rows if row[0] == "all items"]
     assert figures == ["items with some disagreement", "same, equal numbers"]
     assert "0.0% to 25.0%, by group," not in found.headline

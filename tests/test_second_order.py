@@ -24,10 +24,10 @@ from sims.errors import UsageError
 def test_the_same_labels_give_no_gap() -> None:
     """A language model that labels as people did teaches the same: the gap is 0 on all 200 clusters.
 
-    Of clusters like these ln(40) / 200 = 1.84 % may yet differ.
+    Of clusters like these 1 - .025^(1/200) = 1.83 % may yet differ.
     """
     found = retrain(review_task(wrong=0.0), make=word_votes, seeds=2)
-    assert (found.gap.value, found.gap.low, found.gap.high) == (0.0, pytest.approx(-0.01844, abs=1e-5), -found.gap.low)
+    assert (found.gap.value, found.gap.low, found.gap.high) == (0.0, pytest.approx(-0.018275, abs=1e-6), -found.gap.low)
     assert found.finding == "UNDECIDED"
     assert found.human == found.llm
 
@@ -38,7 +38,8 @@ def test_what_never_varies_can_still_be_found() -> None:
     found = retrain(Task("t", "one", human, relabelled(human, wrong=1.0)), make=word_votes, seeds=2)
     assert (found.human.accuracy.value, found.llm.accuracy.value) == (1.0, 0.0)
     assert found.finding == "WORSE"
-    assert found.gap.low == pytest.approx(1 - 2 * np.log(40) / 100)
+    assert found.gap.low == pytest.approx(1 - 2 * (1 - 0.025**0.01))
+    assert found.gap.p == pytest.approx(2 * 0.5**100)
 
 
 def test_turned_labels_do_worse() -> None:
@@ -146,6 +147,22 @@ def test_the_interval_allows_for_overlapping_training_data() -> None:
         pytest.approx(0.3681, abs=1e-4),
         pytest.approx(0.6319, abs=1e-4),
     )
+
+
+def test_a_gap_that_is_the_same_everywhere_has_an_interval_and_a_p() -> None:
+    """One model right on each of 100 examples, one wrong: +1; of others at most 1 - .025^(1/100) = .0362 say -1.
+
+    p = 2 · .5^100. In clusters of 5, 1 and 1 (worth 49 / 27) p = 2 · .5^(49/27). An accuracy of 1 has no p.
+    """
+    truth = np.array(["x"] * 100)
+    right, wrong = (scores.accuracy(truth, np.array([[label] * 100] * 2)) for label in "xy")
+    found = scores.estimate(scores.difference(right, wrong), np.arange(100), seeds=2)
+    assert (found.value, found.high, found.p) == (1, 1, pytest.approx(2 * 0.5**100))
+    assert found.low == pytest.approx(1 - 2 * (1 - 0.025**0.01))
+    unequal = np.repeat([0, 1, 2], [5, 1, 1])
+    few = scores.estimate(lambda rows, seeds: 1.0, unequal, seeds=2)
+    assert (few.p, few.clusters) == (pytest.approx(2 * 0.5 ** (49 / 27)), 3)
+    assert scores.estimate(right, np.arange(100), seeds=2, within=(0, 1)).p is None
 
 
 def test_scores_of_a_small_table() -> None:

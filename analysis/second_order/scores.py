@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis.second_order.answers import Labels
 from analysis.second_order.dealing import FOLDS
-from analysis.statistics.clusters import GROUPS, Estimate, statistic_of
+from analysis.statistics.clusters import GROUPS, Estimate, of_one_voice, statistic_of
 from analysis.statistics.common import ALPHA, Counts, Values
 
 Figure: TypeAlias = Callable[[Counts, Counts], float | None]
@@ -62,15 +62,15 @@ def estimate(
     seeds. The factor is how Nadeau & Bengio (2003) and Bouckaert & Frank (2004) allow for models of overlapping
     training data, with the jackknife over single examples in place of the variance between folds. Where `training`
     tells more of that than the factor allows for, as with few data to train on and many to test on, it is used.
-    Where all clusters say the same there is no variance and no p: as many as 3.7 in their number (the rule of three,
-    two-sided) may yet be found to say whatever is possible.
+    Where all clusters say the same there is no variance: interval and p are those of `of_one_voice`, from how many
+    other clusters may yet be found to say whatever is possible.
     """
     every, rows = np.arange(seeds), np.arange(len(clusters))
     found = statistic_of(lambda some: figure(some, every), clusters)
     if found.value is None or found.clusters < 2:
         return found
     if found.high is None:
-        return _unvarying(found.value, found, within)
+        return of_one_voice(found.value, clusters, bounds=within)
     degrees = min(found.clusters, GROUPS) - 1
     reach = float(stats.t.ppf(1 - ALPHA / 2, degrees))
     each = [figure(rows, np.array([one])) for one in every]
@@ -81,12 +81,6 @@ def estimate(
     p = float(2 * stats.t.sf(abs(found.value) / error, degrees)) if error else (0.0 if found.value else 1.0)
     low, high = max(within[0], found.value - reach * error), min(within[1], found.value + reach * error)
     return Estimate(found.value, low, high, found.n, found.clusters, p)
-
-
-def _unvarying(value: float, found: Estimate, within: tuple[float, float]) -> Estimate:
-    unseen = min(1.0, -log(ALPHA / 2) / found.clusters)
-    low, high = (value + unseen * (bound - value) for bound in within)
-    return Estimate(value, low, high, found.n, found.clusters)
 
 
 def accuracy(truth: Labels, answers: Labels) -> Figure:

@@ -59,25 +59,32 @@ def cluster_numbers(names: Iterable[Hashable]) -> Counts:
 def share_of(hits: npt.NDArray[np.bool_], clusters: Counts) -> Estimate:
     """The share of rows that hit, in [0, 1], with the interval of `rate_interval`: exact, widened by the clusters.
 
-    Simulated coverage, 30 and 200 clusters of 1 to 8 rows, intraclass correlation 0 and .3, share .3: 95.6-97 %.
+    Where every row hits, or none does, nothing shows how alike the rows of a cluster are: `of_one_voice` says what is
+    known then, taking each cluster for one answer. One cluster alone has no interval.
+    Simulated coverage, 30 and 200 clusters of 1 to 8 rows, intraclass correlation 0 and .3, share .3: 95.6-97 %. Blind
+    spot: two or three large clusters that nearly agree; a share of 1/2 (correlation .6) is missed in 8-17 %.
     """
-    clusters, count = _numbered(clusters)
-    if not count:
+    if not len(hits):
         return Estimate(None, None, None, 0, 0)
+    clusters, count = _numbered(clusters)
+    share = float(hits.mean())
+    if count < 2 or share in (0.0, 1.0):
+        return of_one_voice(share, clusters, bounds=(0.0, 1.0))
     flagged = np.bincount(clusters, weights=hits, minlength=count).astype(np.int64)
     found = rate_interval(flagged, np.bincount(clusters, minlength=count))
     low, high = (found.low, found.high) if found else (None, None)
-    return Estimate(float(hits.mean()), low, high, len(hits), count)
+    return Estimate(share, low, high, len(hits), count)
 
 
 def mean_of(values: Values, clusters: Counts, *, bounds: tuple[float, float] = (-inf, inf)) -> Estimate:
     """The mean over rows, with a t interval on the jackknife over clusters and the p of a mean of zero.
 
     `bounds` are the least and the greatest value that there can be: the interval stays inside, and there is no p where
-    zero is not between them. Where all clusters agree exactly, `_of_one_voice` says what is known.
-    Source: MacKinnon, Nielsen & Webb (2023), variance CV3, t with clusters - 1 degrees of freedom.
-    Simulated coverage, 30 and 200 clusters of 1 to 8 rows, intraclass correlation 0 and .3: 94.5-95.2 %. Blind spot:
-    with fewer than about ten clusters, a few that hold most rows, or a few that differ from all others, too narrow.
+    zero is not between them. Where all clusters agree exactly, `of_one_voice` says what is known.
+    Source: MacKinnon, Nielsen & Webb (2023), variance CV3; t with as many degrees of freedom as there are clusters less
+    one, of unequal ones as many as `effective_number` says. Simulated coverage, 3 to 30 clusters of 1 to 8 rows,
+    intraclass correlation 0 to .9: 94-97 %; one cluster with 30 to 60 % of all rows: 98-99.6 %. Blind spot: a few
+    clusters that differ from all others, too narrow.
     """
     if not len(values):
         return Estimate(None, None, None, 0, 0)
@@ -86,9 +93,9 @@ def mean_of(values: Values, clusters: Counts, *, bounds: tuple[float, float] = (
     scale = spread if isfinite(spread) else float(np.abs(values).max())
     error = sqrt(float((cluster_deviations(values - mean, clusters) ** 2).sum()))
     if count >= 2 and error <= _ROUNDING * scale:
-        found = _of_one_voice(mean, clusters, bounds=bounds)
+        found = of_one_voice(mean, clusters, bounds=bounds)
     else:
-        found = _by_t(mean, error, n=len(values), clusters=count, degrees=count - 1)
+        found = _by_t(mean, error, n=len(values), clusters=count, degrees=_degrees(clusters))
     return _within(found, *bounds)
 
 
@@ -99,8 +106,9 @@ def statistic_of(
 
     `statistic` is given the numbers of the rows to count and may return None, or NaN, where it has no value. A figure
     in [-1, 1] is worked on Fisher's scale with `scale="correlation"`, so that its interval stays inside.
-    Simulated coverage of a correlation of .4, samples as for `mean_of`: 94.6-96.2 %. Blind spot: no interval for
-    figures that jump, such as a median, and none where a part has no value.
+    Simulated coverage of a correlation of .4, 30 to 200 clusters of 1 to 8 rows: 94.6-96.2 %; 5 of these, or one with
+    half of all rows: 93-97 %. Blind spots: no interval for figures that jump, such as a median, and none where a part
+    has no value; wrong for a figure that cannot fall below zero and that chance lifts, such as a distance.
     """
     value = _finite(statistic(np.arange(len(clusters))))
     clusters, count = _numbered(clusters)
@@ -114,6 +122,33 @@ def statistic_of(
     error = sqrt((len(known) - 1) / len(known) * float(((np.array(known) - np.mean(known)) ** 2).sum()))
     found = _by_t(_to(value, scale), error, n=len(clusters), clusters=count, degrees=len(known) - 1)
     return Estimate(value, _back(found.low, scale), _back(found.high, scale), found.n, found.clusters, found.p)
+
+
+def of_one_voice(value: float, clusters: Counts, *, bounds: tuple[float, float] = (-inf, inf)) -> Estimate:
+    """What is known where every cluster says the same: how large a share of others could still be unseen.
+
+    By Clopper-Pearson that share is at most 1 - .025^(1/k), about 3.7 / k, with k clusters (`effective_number`). The
+    interval is what the mean would be were they as far off as the bounds let them. p follows from the same: with a true
+    mean of zero at most far / (far - value) of the clusters can say this, `far` being the bound beyond zero; all k do
+    with a chance of that to the power k, doubled for two sides. Nothing but the bounds is assumed. Where there are none
+    (so no interval) p is that of flipping signs, 2^(1 - k), as it is for a value at one of two bounds about zero: a
+    share of 0 or 1 is held against a half as `of_one_voice(0.5, clusters, bounds=(-0.5, 0.5)).p`. No p where zero is
+    not between the bounds; one cluster alone tells neither.
+
+    Simulated (6 to 40 clusters, .01 to .5 of them otherwise): all agree and the interval misses the truth in 2.5 % of
+    the samples a side at most.
+    """
+    clusters, count = _numbered(clusters)
+    found = Estimate(value, None, None, len(clusters), count)
+    if count < 2:
+        return found
+    number, (low, high) = effective_number(clusters), bounds
+    if low < 0 < high:
+        found = replace(found, p=_p_of_one_voice(value, number, bounds))
+    if not isfinite(low) or not isfinite(high):
+        return found
+    unseen = 1 - (ALPHA / 2) ** (1 / number)
+    return replace(found, low=value + unseen * (low - value), high=value + unseen * (high - value))
 
 
 def _numbered(clusters: Counts) -> tuple[Counts, int]:
@@ -132,32 +167,17 @@ def _groups(clusters: int, *, most: int) -> Counts:
     return np.argsort(order) % min(clusters, most)
 
 
-def _by_t(value: float, error: float, *, n: int, clusters: int, degrees: int) -> Estimate:
+def _degrees(clusters: Counts) -> float:
+    """Degrees of freedom: the effective number of clusters less one, at least 1."""
+    return max(1.0, effective_number(clusters) - 1)
+
+
+def _by_t(value: float, error: float, *, n: int, clusters: int, degrees: float) -> Estimate:
     if clusters < 2 or error <= _ROUNDING * abs(value) or not error:
         return Estimate(value, None, None, n, clusters)
     reach = float(stats.t.ppf(1 - ALPHA / 2, degrees)) * error
     p = float(2 * stats.t.sf(abs(value) / error, degrees))
     return Estimate(value, value - reach, value + reach, n, clusters, p)
-
-
-def _of_one_voice(value: float, clusters: Counts, *, bounds: tuple[float, float]) -> Estimate:
-    """What is known where every cluster says the same: how large a share of others could still be unseen.
-
-    By Clopper-Pearson that share is at most 1 - .025^(1/k), about 3.7 / k, with k clusters (`effective_number`). The
-    interval is what the mean would be were they as far off as the bounds let them. p follows from the same: with a true
-    mean of zero at most far / (far - value) of the clusters can say this, `far` being the bound beyond zero; all k do
-    with a chance of that to the power k, doubled for two sides. Nothing but the bounds is assumed. Where there are none
-    (so no interval) p is that of flipping signs, 2^(1 - k), as it is for a value at one of two bounds about zero.
-
-    Simulated (6 to 40 clusters, .01 to .5 of them otherwise): all agree and the interval misses the truth in 2.5 % of
-    the samples a side at most.
-    """
-    number, (low, high) = effective_number(clusters), bounds
-    found = Estimate(value, None, None, len(clusters), int(clusters.max()) + 1, _p_of_one_voice(value, number, bounds))
-    if not isfinite(low) or not isfinite(high):
-        return found
-    unseen = 1 - (ALPHA / 2) ** (1 / number)
-    return replace(found, low=value + unseen * (low - value), high=value + unseen * (high - value))
 
 
 def _p_of_one_voice(value: float, number: float, bounds: tuple[float, float]) -> float:

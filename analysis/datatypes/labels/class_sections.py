@@ -69,7 +69,7 @@ def _drift_answer(drift: Drift) -> str:
     commonest = drift.classes[0]
     return (
         f"{_moved_words(drift)}; the commonest among people, {label_words(commonest.label)!r}:"
-        f" {points_words(commonest.difference)}. Jensen-Shannon distance {figure_words(drift.distance)},"
+        f" {points_words(commonest.difference)}. Jensen-Shannon distance {drift.distance:.2f},"
         f" by chance up to {drift.floor_high:.2f}."
     )
 

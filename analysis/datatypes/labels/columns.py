@@ -37,6 +37,9 @@ class LabelColumns:
     scale: Scale = "nominal"
 
     def __post_init__(self) -> None:
+        for side in (self.human, self.llm):
+            if not isinstance(side, tuple):
+                raise UsageError(f"{side!r}: expected a tuple of columns, as ({str(side)!r},)")
         named = self.human + self.llm
         twice = [name for name in named if named.count(name) > 1]
         if not self.human:
@@ -55,7 +58,10 @@ class LabelColumns:
 
 @dataclass(frozen=True, slots=True)
 class LabelledItem:
-    """One item: its labels, missing ones left out. `cluster` is None without a cluster column, `text` without one."""
+    """One item: its labels, missing ones left out.
+
+    `cluster` is the text where no column says it, None without either; `text` is None without a text column.
+    """
 
     human: tuple[str, ...]
     llm: tuple[str, ...]
@@ -75,10 +81,17 @@ def labelled_items(paths: Sequence[Path], columns: LabelColumns) -> Iterator[Lab
         yield LabelledItem(
             human=human,
             llm=_labels(row, columns.llm, scale=columns.scale),
-            cluster=None if columns.cluster is None else row.group(columns.cluster),
+            cluster=_cluster(row, columns),
             group=_group(row, columns, votes=len(human)),
             text=None if columns.text is None else row.text(columns.text),
         )
+
+
+def _cluster(row: Row, columns: LabelColumns) -> str | None:
+    """What the cluster column says; without one, the text, so that rows of one text are not taken for independent."""
+    if columns.cluster is not None:
+        return row.group(columns.cluster)
+    return None if columns.text is None else row.text(columns.text).strip() or None
 
 
 def as_number(label: str) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.distance import jensenshannon
 
 from analysis.datatypes.labels.votes import Votes
-from analysis.statistics.clusters import Estimate, mean_of, statistic_of
+from analysis.statistics.clusters import Estimate, mean_of
 from analysis.statistics.common import Counts, Values, holm, random_numbers
 
 _MOST_DEALS, _LEAST_DEALS, _MOST_WORK = 200, 20, 20_000_000
@@ -35,15 +35,16 @@ class ClassDrift:
 class Drift:
     """The classes, the commonest among people first, and how far the two distributions are apart.
 
-    `distance` is the Jensen-Shannon distance with logarithms to base 2, in [0, 1]. It is never below zero, so it is
-    read against what chance gives: each item's labels of both sides are put together and dealt out anew, as many to
+    `distance` is the Jensen-Shannon distance with logarithms to base 2, in [0, 1]. It is never below zero and chance
+    adds to it, so it has no interval (that of a jackknife misses a true distance of zero nine times in ten) and is read
+    against what chance gives: each item's labels of both sides are put together and dealt out anew, as many to
     each side as before. `floor` is the mean of such distances, `floor_high` what one in twenty exceeds. Labels that
     repeat one another say less: `llm_worth` is how many independent labels the model's of an item are worth on average
     (`worth_of`), and so many are dealt.
     """
 
     classes: tuple[ClassDrift, ...]
-    distance: Estimate
+    distance: float
     floor: float
     floor_high: float
     llm_worth: float
@@ -61,7 +62,7 @@ def measure_drift(votes: Votes, *, seed: int = 0) -> Drift:
     chance = _dealt_distances(votes, worth, seed=seed)
     return Drift(
         classes=tuple(sorted(classes, key=lambda one: -(one.human.value or 0.0))),
-        distance=_distance(human, llm, votes.clusters),
+        distance=_jensen_shannon(human.mean(axis=0), llm.mean(axis=0)),
         floor=float(chance.mean()),
         floor_high=float(np.quantile(chance, 0.95)),
         llm_worth=float(worth.mean()),
@@ -77,16 +78,6 @@ def _class_drift(label: str, human: Values, llm: Values, clusters: Counts) -> Cl
     difference = mean_of(llm - human, clusters, bounds=(-1.0, 1.0))
     ratio = ours.value / theirs.value if ours.value is not None and theirs.value else None
     return ClassDrift(label, theirs, ours, difference, None, ratio)
-
-
-def _distance(human: Values, llm: Values, clusters: Counts) -> Estimate:
-    def distance(rows: Counts) -> float:
-        return _jensen_shannon(human[rows].mean(axis=0), llm[rows].mean(axis=0))
-
-    found = statistic_of(distance, clusters)
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0), p=None)
 
 
 def _jensen_shannon(p: Values, q: Values) -> float:

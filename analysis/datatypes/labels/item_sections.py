@@ -119,8 +119,8 @@ def _index_words(what: str, found: Sides, *, is_enough: bool) -> str:
         return f"Whether {what} labels are over- or under-represented cannot be told: {points_words(gap)}."
     side, often = ("over", "more") if gap.value > 0 else ("under", "less")
     return (
-        f"{what.capitalize()} labels are {side}-represented: the LLM gives them {often} often than another person"
-        f" would, {points_words(gap)}."
+        f"An item's own {what} labels are {side}-represented: the LLM gives them {often} often than another person of"
+        f" that item would, {points_words(gap)}."
     )
 
 

@@ -35,7 +35,7 @@ def _headline(audit: LabelAudit) -> str:
     words = [_variation_words(every)]
     if every.llm_votes is None and alpha is not None:
         words.append(f"Krippendorff's alpha is {significant(alpha)}.")
-    return " ".join([*words, *_view_words(audit), *_flip_words(audit)])
+    return " ".join([*words, *_drift_words(audit), *_view_words(audit), *_flip_words(audit)])
 
 
 def _variation_words(found: LabelResults) -> str:
@@ -54,9 +54,18 @@ def _view_words(audit: LabelAudit) -> Iterator[str]:
     ]
     if known:
         yield (
-            f"Of people's labels, {_range_of([one.llm for one in known])} are missing among as many LLM labels as other"
-            f" people ({_range_of([one.human for one in known])} among those people)."
+            f"{_range_of([one.llm for one in known]).capitalize()} of people's labels are repeated by no LLM label; by"
+            f" as many other people, {_range_of([one.human for one in known])} are not."
         )
+
+
+def _drift_words(audit: LabelAudit) -> Iterator[str]:
+    """The class that drifts most, where one does."""
+    found = [one for part in audit.parts if part.drift for one in part.drift.classes if one.difference.excludes_zero]
+    if found:
+        most = max(found, key=lambda one: abs(one.difference.value or 0))
+        shares = f"{percent(most.llm.value)} of its labels, {percent(most.human.value)} of people's"
+        yield f"The LLM's labels drift most on {one_line(most.label, limit=30)!r}: {shares}."
 
 
 def _flip_words(audit: LabelAudit) -> Iterator[str]:
@@ -121,6 +130,8 @@ def _part_warnings(found: LabelResults) -> Iterator[str]:
         yield f"one side often gives {_quoted(found.one_sided)}, the other never: check that both spell classes alike"
     if found.human_votes[1] < 2:
         yield "one human label an item: how people vary, and what would differ by chance, cannot be told"
+    if found.drift and sum(1 for one in found.drift.classes if one.llm.value) == 1 and len(found.labels) > 1:
+        yield "the LLM gives one class only: it tells no item from another"
     if found.llm_votes is not None and found.llm_votes[1] < 2:
         yield "one LLM label an item: how the LLM varies cannot be told"
     if found.clusters < _FEW_CLUSTERS:
