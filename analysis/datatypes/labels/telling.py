@@ -61,11 +61,13 @@ def _view_words(audit: LabelAudit) -> Iterator[str]:
 
 def _drift_words(audit: LabelAudit) -> Iterator[str]:
     """The class that drifts most, where one does."""
-    found = [one for part in audit.parts if part.drift for one in part.drift.classes if one.difference.excludes_zero]
+    drifts = [(part, one) for part in audit.parts if part.drift for one in part.drift.classes]
+    found = [(part, one) for part, one in drifts if one.difference.excludes_zero]
     if found:
-        most = max(found, key=lambda one: abs(one.difference.value or 0))
+        part, most = max(found, key=lambda pair: abs(pair[1].difference.value or 0))
+        where = f" ({one_line(part.name, limit=40)})" if audit.groups else ""
         shares = f"{percent(most.llm.value)} of its labels, {percent(most.human.value)} of people's"
-        yield f"The LLM's labels drift most on {one_line(most.label, limit=30)!r}: {shares}."
+        yield f"The LLM's labels drift most on {one_line(most.label, limit=30)!r}{where}: {shares}."
 
 
 def _flip_words(audit: LabelAudit) -> Iterator[str]:
