@@ -56,19 +56,19 @@ def instructions(
     from analysis.datatypes.instructions.columns import InstructionColumns
     from analysis.datatypes.instructions.scan import CLEAN_FILE, SUSPECTS_FILE, scan_instructions
     from analysis.datatypes.instructions.telling import tell_instructions
-    from simstress.cli.audit_outputs import begin, finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish
+    from simstress.cli.audit_retraining import Retraining
 
     columns = InstructionColumns(instruction_column, input_column, output_column, cluster_column)
     ignored = tuple(ignore or ())
     refuse_own_people(files, human)
-    begin("instructions", out, extra_files=(CLEAN_FILE, SUSPECTS_FILE), retrain=retrain, estimator=estimator)
+    retraining = Retraining(retrain, estimator, seeds, seed)
+    begin("instructions", out, extra_files=(CLEAN_FILE, SUSPECTS_FILE), retraining=retraining)
     _check_out(out, [*files, *([human] if human else [])])
     scan = scan_instructions(files, columns, ignore=ignored)
     people = scan_instructions([human], columns, ignore=ignored) if human else None
     audit = audit_of(scan, people=people, ignored=ignored, seed=seed)
-    found = second_order_of(
-        lambda: _task(files, columns, human, seed), wanted=retrain, estimator=estimator, seeds=seeds, seed=seed
-    )
+    found = retraining.of(lambda: _task(files, columns, human, seed))
     return finish(
         "instructions",
         audit,

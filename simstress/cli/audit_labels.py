@@ -49,9 +49,11 @@ def labels(
     from analysis.datatypes.labels.columns import LabelColumns
     from analysis.datatypes.labels.task import labels_task
     from analysis.datatypes.labels.telling import tell_labels
-    from simstress.cli.audit_outputs import begin, finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish
+    from simstress.cli.audit_retraining import Retraining
 
-    begin("labels", out, retrain=retrain, estimator=estimator)
+    retraining = Retraining(retrain, estimator, seeds, seed)
+    begin("labels", out, retraining=retraining)
     columns = LabelColumns(
         human=tuple(human_column),
         llm=tuple(llm_column or ()),
@@ -62,9 +64,7 @@ def labels(
         scale=scale,
     )
     result = audit_labels(files, columns, seed=seed)
-    second = second_order_of(
-        lambda: labels_task(files, columns), wanted=retrain, estimator=estimator, seeds=seeds, seed=seed
-    )
+    second = retraining.of(lambda: labels_task(files, columns))
     told = tell_labels(result, second_order=second)
     sources = {"files": [str(path) for path in files], "columns": asdict(columns)}
     return finish("labels", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,29 +11,20 @@ import typer
 
 if TYPE_CHECKING:
     from analysis.datatypes.told import Told
-    from analysis.second_order.retraining import SecondOrder
-    from analysis.second_order.task import Estimator, EstimatorFactory, Shape, Task
+    from simstress.cli.audit_retraining import Retraining
 
 REPORT_FILE = "report.html"
 
 
-def begin(
-    kind: str, out: Path, *, extra_files: Iterable[str] = (), retrain: bool = False, estimator: str | None = None
-) -> None:
+def begin(kind: str, out: Path, *, extra_files: Iterable[str] = (), retraining: Retraining | None = None) -> None:
     """Return when an audit can go on to read its data: what may fail at the end is tried first.
 
     Raises:
-        UsageError: `out` holds what no audit wrote, there is no such estimator, or one is named without --retrain.
+        UsageError: `out` holds what no such audit wrote, or the retraining cannot be done.
     """
-    from sims.errors import UsageError
-
     _check_out(kind, out, extra_files)
-    if estimator is not None and not retrain:
-        raise UsageError(f"--estimator {estimator} is for --retrain; give that, too")
-    if retrain:
-        from analysis.second_order.estimators import load_estimator
-
-        load_estimator(estimator)
+    if retraining is not None:
+        retraining.check()
 
 
 def finish(
@@ -76,34 +67,6 @@ def finish(
         _show(shown or told)
     typer.echo(f"report: {out / REPORT_FILE}", err=True)
     return 0
-
-
-def second_order_of(
-    make_task: Callable[[], Task], *, wanted: bool, estimator: str | None, seeds: int, seed: int
-) -> SecondOrder | None:
-    """The second-order result where it is wanted, else None; how many models are trained is told on the way.
-
-    Raises:
-        UsageError: the data cannot be learnt from, or there is no such estimator.
-    """
-    if not wanted:
-        return None
-    from analysis.second_order.dealing import FOLDS
-    from analysis.second_order.estimators import load_estimator
-    from analysis.second_order.retraining import retrain
-    from simstress.cli.progress import showing_steps
-
-    make, task = load_estimator(estimator), make_task()
-    with showing_steps("models trained", total=2 * FOLDS * seeds) as on_made:
-        return retrain(task, make=_counted(make, on_made), seeds=seeds, seed=seed)
-
-
-def _counted(make: EstimatorFactory, on_made: Callable[[], None]) -> EstimatorFactory:
-    def counting(shape: Shape, seed: int) -> Estimator:
-        on_made()
-        return make(shape, seed)
-
-    return counting
 
 
 def _show(told: Told) -> None:

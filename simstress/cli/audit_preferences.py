@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.datatypes.preferences.choices import Choice
     from analysis.datatypes.preferences.columns import PreferenceColumns
     from analysis.datatypes.preferences.rankings import RankingColumns
+    from simstress.cli.audit_retraining import Retraining
 
 
 class Best(StrEnum):
@@ -111,8 +112,10 @@ def preferences(
     from analysis.datatypes.preferences.columns import PreferenceColumns
     from analysis.datatypes.preferences.rankings import RankingColumns
     from simstress.cli.audit_outputs import begin
+    from simstress.cli.audit_retraining import Retraining
 
-    begin("preferences", out, retrain=retrain, estimator=estimator)
+    retraining = Retraining(retrain, estimator, seeds, seed)
+    begin("preferences", out, retraining=retraining)
     columns: PreferenceColumns | RankingColumns = PreferenceColumns(
         a_column, b_column, human_column, llm_column, reference_column, cluster_column, rater_column,
         choices=_said(choice_a, choice_b, choice_tie),
@@ -123,32 +126,25 @@ def preferences(
         columns = RankingColumns(
             ranks_column, outputs_column, human_rater, llm_rater, best.value, reference_column, cluster_column
         )
-    return _audit(
-        files, columns, out=out, retrain=retrain, estimator=estimator, seeds=seeds, seed=seed, as_json=as_json
-    )
+    return _audit(files, columns, retraining, out=out, as_json=as_json)
 
 
 def _audit(
     files: list[Path],
     columns: PreferenceColumns | RankingColumns,
+    retraining: Retraining,
     *,
     out: Path,
-    retrain: bool,
-    estimator: str | None,
-    seeds: int,
-    seed: int,
     as_json: bool,
 ) -> int:
     """Audit the files and write what was found."""
     from analysis.datatypes.preferences.audit import audit_preferences
     from analysis.datatypes.preferences.task import preferences_task
     from analysis.datatypes.preferences.telling import tell_preferences
-    from simstress.cli.audit_outputs import finish, second_order_of
+    from simstress.cli.audit_outputs import finish
 
-    result = audit_preferences(files, columns, seed=seed)
-    second = second_order_of(
-        lambda: preferences_task(files, columns, seed=seed), wanted=retrain, estimator=estimator, seeds=seeds, seed=seed
-    )
+    result = audit_preferences(files, columns, seed=retraining.seed)
+    second = retraining.of(lambda: preferences_task(files, columns, seed=retraining.seed))
     sources = {"files": [str(path) for path in files], "columns": asdict(columns)}
     told = tell_preferences(result, second_order=second)
     return finish("preferences", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simstress.cli import audit_options, options
-from simstress.cli.audit_outputs import begin, finish, second_order_of
+from simstress.cli.audit_outputs import begin, finish
+from simstress.cli.audit_retraining import Retraining
 
 if TYPE_CHECKING:
     from analysis.datatypes.simulations.task import Untaught
@@ -46,12 +46,13 @@ def simulations(
     from analysis.datatypes.simulations.task import simulation_tasks
     from analysis.datatypes.simulations.telling import tell_simulations
 
-    begin("simulations", out, retrain=retrain, estimator=estimator)
+    retraining = Retraining(retrain, estimator, seeds, seed)
+    begin("simulations", out, retraining=retraining)
     paths, people = options.transcript_files(files), options.transcript_files(human)
     ours = read_sample(paths, kind="llm", cluster_column=cluster_column)
     theirs = read_sample(people, kind="human", cluster_column=cluster_column)
     tasks = simulation_tasks(ours.conversations, theirs.conversations)
-    found = _second_orders(tasks, wanted=retrain, estimator=estimator, seeds=seeds, seed=seed)
+    found = _second_orders(tasks, retraining)
     audit = audit_samples(ours, theirs, seed=seed)
     return finish(
         "simulations",
@@ -69,19 +70,10 @@ def simulations(
     )
 
 
-def _second_orders(
-    tasks: Sequence[Task | Untaught], *, wanted: bool, estimator: str | None, seeds: int, seed: int
-) -> list[SecondOrder | Untaught]:
+def _second_orders(tasks: Sequence[Task | Untaught], retraining: Retraining) -> list[SecondOrder | Untaught]:
     """What each task gave, or why it cannot be asked; nothing where it is not wanted."""
     from analysis.datatypes.simulations.task import Untaught
 
-    found: list[SecondOrder | Untaught] = []
-    for task in tasks:
-        if wanted and isinstance(task, Untaught):
-            found.append(task)
-            continue
-        result = second_order_of(
-            partial(cast, "Task", task), wanted=wanted, estimator=estimator, seeds=seeds, seed=seed
-        )
-        found += [] if result is None else [result]
-    return found
+    if not retraining.is_wanted:
+        return []
+    return [task if isinstance(task, Untaught) else retraining.taught(task) for task in tasks]

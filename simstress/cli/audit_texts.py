@@ -94,9 +94,11 @@ def texts(
     from analysis.datatypes.texts.columns import TextsColumns
     from analysis.datatypes.texts.emotion_model import load_emotion_model
     from analysis.datatypes.texts.telling import tell_texts
-    from simstress.cli.audit_outputs import begin, finish, second_order_of
+    from simstress.cli.audit_outputs import begin, finish
+    from simstress.cli.audit_retraining import Retraining
 
-    begin("texts", out, retrain=retrain, estimator=estimator)
+    retraining = Retraining(retrain, estimator, seeds, seed)
+    begin("texts", out, retraining=retraining)
     is_paired = _is_paired(files, (human_column, llm_column), human=human, llm=llm, text_column=text_column)
     columns = TextsColumns(
         human=(human_column if is_paired else text_column) or "",
@@ -107,9 +109,9 @@ def texts(
     how = _How(seed, load_emotion_model(emotion_model) if emotion_model is not None else None)
     job = _pairs(files or [], columns, how) if is_paired else _heaps(human or [], llm or [], columns, how)
     if retrain and label_column is None:
-        job.task()
+        job.task()  # raises; better now than after the audit
     result = job.audit()
-    second = second_order_of(job.task, wanted=retrain, estimator=estimator, seeds=seeds, seed=seed)
+    second = retraining.of(job.task)
     told = tell_texts(result, second_order=second)
     sources = job.sources | {"emotion_model": emotion_model}
     return finish("texts", result, told=told, sources=sources, second_order=second, out=out, as_json=as_json)
