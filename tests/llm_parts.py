@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from builders import transcript
 from openai_server import Answer, Call, says
 
 from judges.catalogue import make_judge
@@ -109,3 +110,19 @@ def finds_on_server(finds: Finds | None = None, *, first: Sequence[Answer] = ())
         return first[call.number] if call.number < len(first) else says(answer(call.body["messages"], finds))
 
     return choose
+
+
+ROLES = {"customer": "customer", "support": "support agent"}
+
+
+CHAT = transcript(
+    ("customer", "My flight was cancelled. I want my money back."),
+    ("support", "I'm sorry to hear that."),
+    ("customer", "How can I help you today? Is there anything else?"),
+    ("support", "  "),
+    id="chat",
+    roles=ROLES,
+)
+
+
+FLIP = {2: flagged("How can I help you today?")}

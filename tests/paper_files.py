@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.paper.sources import Found
+from analysis.paper.values import Measures
+
 MODELS = (
     "alpaca", "baize", "chatgpt", "cohere", "dolly", "falcon", "gpt4", "instructgpt",
     "koala", "llama", "mpt", "openassist", "redpajama", "vicuna", "wizardlm",
@@ -114,3 +117,16 @@ def write_cobbler(folder: Path, entailment: Scores, points: Mapping[str, Scores]
             for number in range(1, 51)
         }
         (folder / f"{rater}.json").write_text(json.dumps({"evaluator": rater, **rankings}), encoding="utf-8")
+
+
+RANKINGS = Path(__file__).parents[2] / "shared" / "data" / "pref_cobbler_rankings.jsonl"
+
+
+def here(path: Path, **parts: Path) -> Found:
+    """A source that is one file and its parts."""
+    return Found(path, {part.name: part for part in parts.values()})
+
+
+def values(measured: Measures) -> Mapping[str, float | None]:
+    """The figures' values by key."""
+    return {key: one.estimate.value for key, one in measured.items()}

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders import transcript
+from digression_parts import LIKES_DOGS, PERSONAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judges.courtesy import is_courtesy
-from judges.digression import LEAVES, VERSION, DigressionJudge, is_listing
-from judges.embeddings import Floats, TokenStates
+from judges.digression import LEAVES, DigressionJudge, is_listing
 from judges.injections import append_text, put_text
 from judges.local_thread import shipped_model
 from judges.measuring.digression import Kind, planted
 from judges.role_model import auc
 from judges.topic_evidence import evidence
-from judges.topic_model import Scale, Thread, divergence, reference_odds, word_odds
-from judges.topic_words import general_rates, topic_words
+from judges.topic_model import Thread, reference_odds
+from judges.topic_words import topic_words
 from sims.seeds import generator
 from sims.transcript import ScenarioRef, Transcript
 from sims.transcript_file import TranscriptFiles
@@ -60,27 +59,6 @@ def airline_batch(size: int = 25) -> list[Transcript]:
     return made
 
 
-def test_topic_words_are_stems_and_names_keep_their_capital() -> None:
-    """Plural and possessive endings go, numbers and markers too; an unknown capitalised word is likely a name."""
-    assert topic_words("The flights of Zorblax's dogs, 42 [DONE]") == ["the", "flight", "of", "Zorblax's", "dog"]
-    assert topic_words("I am mia_li_3668, mia.li@example.com, see https://example.com/dogs") == ["i", "am", "see"]
-
-
-def test_word_odds_are_log_ratios_to_general_english() -> None:
-    """One word of two, smoothed with 500 words of general English: log((1e6 / rate + 500) / 502), at most 5."""
-    rate = general_rates()["flight"]
-    odds = word_odds({"flight": 1, "the": 1})
-    assert odds.of("flight") == pytest.approx(min(5.0, np.log((1e6 / rate + 500) / 502)))
-    assert odds.of("dog") == pytest.approx(np.log(500 / 502))
-    assert odds.of("Zorblax") == 0.0
-
-
-def test_divergence_is_nought_without_words() -> None:
-    """No words, no topic; a text of rare words alone is far from general English."""
-    assert divergence({}) == 0.0
-    assert divergence({"flight": 5, "reservation": 5}) > 2
-
-
 def test_one_conversation_does_not_make_a_topic() -> None:
     """Among thirty conversations a word that only one of them uses is unseen; one that all use is known."""
     batch = [Counter(["flight"])] * 29 + [Counter(["flight", "tomato"])]
@@ -94,14 +72,6 @@ def test_the_next_turn_does_not_excuse_a_digression() -> None:
     thread = Thread([["luggage"], ["flight"], ["tomato"], ["tomato"]], [])
     assert thread.explained(2, ["tomato"], None)[0] < 0
     assert thread.explained(2, ["luggage"], None)[0] > 0
-
-
-def test_chance_rises_with_strange_words() -> None:
-    """Of three scores with the same length, the one with the stranger words is higher; all are chances."""
-    scale = Scale(bias=1.0, explained=-2.0, length=0.5, threshold=0.5)
-    home, mixed, strange = (scale.chance([[odds] * 6]) for odds in (3.0, 0.0, -2.0))
-    assert 0 < home < mixed < strange < 1
-    assert scale.chance([[3.0] * 6, [-2.0] * 6]) > scale.chance([[3.0] * 12])
 
 
 @pytest.mark.parametrize("text", ["thank you very much", "ok great have a nice day", "yes that is correct", "bye"])
@@ -194,15 +164,6 @@ def test_the_order_of_the_batch_is_irrelevant() -> None:
     shuffled = random.Random(0).sample(batch, len(batch))  # noqa: S311
     planted = put_text(batch[3], 2, OFF_TOPIC).transcript
     assert DigressionJudge().prepare(batch).judge(planted) == DigressionJudge().prepare(shuffled).judge(planted)
-
-
-LIKES_DOGS = (
-    ("P1", "hi , how are you doing today ?"),
-    ("P2", "i am good . i just walked my two dogs in the park ."),
-    ("P1", "i love dogs ! what kind of dogs do you have ?"),
-    ("P2", "they are both labradors . one of them is just a puppy ."),
-)
-PERSONAS = {"P1": "crowd worker with an assigned persona", "P2": "crowd worker with an assigned persona"}
 
 
 @pytest.mark.parametrize(
@@ -324,68 +285,12 @@ def test_register_and_images_are_no_evidence(sentence: str, at_home: str) -> Non
     assert evidence(things, topic_words(things), [-2.0] * 8).weight >= 2
 
 
-def test_evidence_names_things_before_acts_and_no_people() -> None:
-    """Raisins, cinnamon and bread are three things; a name counts for nothing, and words at home are not named.
-
-    "Baked" is no noun and here no act: what is neither takes .35 off, so the weight is 3 - .35.
-    """
-    sentence = "Then Ryan baked bread with raisins and cinnamon."
-    words = topic_words(sentence)
-    named = evidence(sentence, words, [-2.0] * len(words))
-    assert sorted(named.things) == ["bread", "cinnamon", "raisin"]
-    assert named.weight == pytest.approx(3 - 0.35)
-    assert evidence(sentence, words, [3.0] * len(words)).things == ()
-
-
 def test_openings_off_the_task_are_flagged_in_a_batch() -> None:
     """The first turn, held against other conversations, can be a hit of its own."""
     batch = airline_batch()
     off = put_text(batch[2], 0, OFF_TOPIC).transcript
     hits = DigressionJudge().prepare(batch).judge(off).hits
     assert [(hit.turn, hit.kind) for hit in hits] == [(0, "off_task")]
-
-
-class Meanings:
-    """An encoder of two dimensions: dogs, and everything else."""
-
-    name = "all-MiniLM-L6-v2"
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """One unit vector a text, of the size that the weights are for."""
-        self.asked += texts
-        vectors = np.zeros((len(texts), 384), dtype=np.float32)
-        for at, text in enumerate(texts):
-            vectors[at, 0 if "dog" in text or "pup" in text else 1] = 1
-        return vectors
-
-    def token_states(self, text: str) -> TokenStates:
-        """Not needed here."""
-        raise NotImplementedError(text)
-
-
-class OtherMeanings(Meanings):
-    """An encoder that no weights were fitted for."""
-
-    name = "unknown-model"
-
-
-def test_with_an_encoder_each_turn_is_encoded_once() -> None:
-    """The version says so, the scores differ from those by words, and no text goes to the model twice."""
-    talk, encoder = transcript(*LIKES_DOGS, roles=PERSONAS), Meanings()
-    verdict = DigressionJudge(encoder).judge(talk)
-    assert verdict.version == f"{VERSION}+all-MiniLM-L6-v2"
-    assert encoder.asked == [turn.text for turn in talk.turns]
-    assert verdict.turn_scores != DigressionJudge().judge(talk).turn_scores
-
-
-def test_an_encoder_without_weights_is_not_asked() -> None:
-    """The verdict is that by words, and its version says so."""
-    talk, encoder = transcript(*LIKES_DOGS, roles=PERSONAS), OtherMeanings()
-    assert DigressionJudge(encoder).judge(talk) == DigressionJudge().judge(talk)
-    assert encoder.asked == []
 
 
 @pytest.mark.parametrize("name", ["", "all-MiniLM-L6-v2"])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from litellm_parts import KEY, MESSAGES, planted_key  # noqa: F401 - a fixture of every test here
 from openai_server import (
     Answer,
     OpenAIServer,
@@ -31,7 +32,7 @@ from openai_server import (
 )
 
 from sims.backends.backend import Message, Reply, Request
-from sims.backends.litellm_backend import LitellmBackend, token_prices_usd
+from sims.backends.litellm_backend import LitellmBackend
 from sims.backends.litellm_errors import retry_after_s
 from sims.errors import (
     BackendError,
@@ -45,14 +46,6 @@ from sims.errors import (
 )
 from sims.retry import Retrying, RetryPolicy
 from sims.transcript import Usage
-
-KEY = "sk-planted-key-0123456789"
-MESSAGES = (Message("system", "You are a customer."), Message("user", "Hello, how can I help?"))
-
-
-@pytest.fixture(autouse=True)
-def _planted_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 
 @pytest.fixture(scope="module")
@@ -146,21 +139,6 @@ async def test_cost_comes_from_the_price_list(server: OpenAIServer) -> None:
     server.play(says("Hi."))
     reply = await reply_of(server, model="openai/gpt-4o-mini")
     assert reply.cost_usd == pytest.approx(5.85e-6)
-
-
-@pytest.mark.parametrize(
-    ("model", "expected"),
-    [
-        ("openai/gpt-4o-mini", (0.15e-6, 0.60e-6)),
-        ("gpt-4o-mini", (0.15e-6, 0.60e-6)),
-        ("openai/test-model", None),
-        ("hosted_vllm/gpt-4o-mini", None),
-        ("opnai/gpt-4o-mini", None),
-    ],
-)
-def test_prices_are_those_of_the_provider_s_own_model(model: str, expected: tuple[float, float] | None) -> None:
-    """0.15 and 0.60 USD a million tokens at OpenAI, without any key; the same name elsewhere has no known price."""
-    assert token_prices_usd(model) == pytest.approx(expected)
 
 
 async def test_a_local_model_of_a_famous_name_has_no_price(server: OpenAIServer) -> None:
@@ -360,73 +338,6 @@ def test_one_backend_serves_one_event_loop_after_another() -> None:
                 await backend.aclose()
 
         assert [asyncio.run(ask()), asyncio.run(ask())] == ["Hello.", "Hello."]
-
-
-async def test_a_setting_that_the_provider_does_not_take_is_named_and_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Anthropic has no seed: of seed and temperature only the first is named; litellm's table says so, no call."""
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-    backend = LitellmBackend("anthropic/claude-3-5-haiku-20241022")
-    await backend.validate()
-    sent, not_taken = backend._settings(Request(MESSAGES, temperature=0.5, max_tokens=40, seed=7))
-    assert (sent, not_taken) == ({"temperature": 0.5, "max_tokens": 40}, ("seed",))
-
-
-async def test_a_dropped_setting_is_named_in_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same through the protocol: Perplexity speaks the OpenAI API and takes no seed."""
-    monkeypatch.setenv("PERPLEXITYAI_API_KEY", KEY)
-    with openai_server() as server:
-        backend = LitellmBackend("perplexity/sonar", api_base=server.base_url)
-        reply = await backend.reply(Request(MESSAGES, seed=7, temperature=0.5))
-        await backend.aclose()
-    assert (reply.text, reply.not_taken) == ("Hello.", ("seed",))
-    assert "seed" not in server.calls[0].body
-    assert server.calls[0].body["temperature"] == 0.5
-
-
-async def test_a_value_that_the_model_does_not_take_is_refused() -> None:
-    """gpt-5-mini takes no temperature but 1; a call with 0.3 is rejected rather than made with another."""
-    with openai_server() as server:
-        backend = LitellmBackend("openai/gpt-5-mini", api_base=server.base_url)
-        with pytest.raises(CallRejected, match="temperature"):
-            await backend.reply(Request(MESSAGES, temperature=0.3))
-        await backend.aclose()
-    assert not server.calls
-
-
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        ("opnai/gpt-4o", "did you mean 'openai/gpt-4o'"),
-        ("my-model", "a model is written provider/model, as in openai/gpt-4o-mini, anthropic/"),
-        ("", "a model is written provider/model"),
-        ("openai/", "a provider but no model"),
-        ("/", "a model is written provider/model"),
-        ("offline/actor", "no provider is known"),
-    ],
-)
-async def test_a_bad_model_string_is_rejected_with_examples(model: str, words: str) -> None:
-    """A name without a known provider, or without a model, is told how names are written; nobody is called."""
-    with pytest.raises(CallRejected) as caught:
-        await LitellmBackend(model).validate()
-    assert words in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("model", "variable"),
-    [
-        ("openai/gpt-4o-mini", "OPENAI_API_KEY"),
-        ("anthropic/claude-3-5-haiku-20241022", "ANTHROPIC_API_KEY"),
-        ("gemini/gemini-2.0-flash", "GEMINI_API_KEY"),
-    ],
-)
-async def test_a_missing_key_is_rejected_by_the_variable_s_name(
-    model: str, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without its key the model is rejected before any call, and the message says what to set."""
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(CallRejected, match=variable):
-        await LitellmBackend(model).reply(Request(MESSAGES))
 
 
 async def test_a_key_that_a_server_echoes_is_blotted_out(monkeypatch: pytest.MonkeyPatch, server: OpenAIServer) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from builders import Saying, transcript
-from llm_parts import Finding, answer, flagged, llm_judge
+from llm_parts import CHAT, FLIP, Finding, answer, flagged, llm_judge
 
 from judges.catalogue import judge_names, llm_judge_names, make_judge, make_judges
 from judges.llm.answer import FLAGGED_FROM
@@ -23,17 +23,6 @@ from judges.verdict_file import VERDICTS
 from sims.backends.backend import Request
 from sims.backends.script import ScriptBackend
 from sims.errors import CallRejected, ConnectionLost, ReplyRefused, UsageError
-
-ROLES = {"customer": "customer", "support": "support agent"}
-CHAT = transcript(
-    ("customer", "My flight was cancelled. I want my money back."),
-    ("support", "I'm sorry to hear that."),
-    ("customer", "How can I help you today? Is there anything else?"),
-    ("support", "  "),
-    id="chat",
-    roles=ROLES,
-)
-FLIP = {2: flagged("How can I help you today?")}
 
 
 def test_every_artifact_has_both_tiers() -> None:
@@ -85,57 +74,6 @@ def test_what_failed_is_paid_all_the_same() -> None:
     assert (verdict.unjudged.reason, verdict.meta["cost_usd"]) == ("malformed_reply", 0.5)
 
 
-def by_vote(flagging: set[int]) -> Finding:
-    """A model that finds the flip in the votes named."""
-
-    def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
-        assert request.scene is not None
-        return FLIP if request.scene.repeat in flagging else {}
-
-    return Finding(finds)
-
-
-@pytest.mark.parametrize(
-    ("flagging", "score", "is_hit", "disagreement"),
-    [({0, 1, 2}, 0.9, True, 0), ({0, 2}, 0.6, True, 1 / 3), ({1}, 0.3, False, 1 / 3), (set(), 0, False, 0)],
-)
-def test_votes_are_counted(flagging: set[int], score: float, is_hit: bool, disagreement: float) -> None:
-    """Three votes: the mean of scores 0.9 and 0, a hit from two on, one of three judged turns disputed or none."""
-    verdict = llm_judge(by_vote(flagging), votes=3).judge(CHAT)
-    assert verdict.turn_scores[2] == pytest.approx(score)
-    assert verdict.flagged_turns == ((2,) if is_hit else ())
-    assert verdict.meta["disagreement"] == pytest.approx(disagreement, abs=1e-6)
-    assert verdict.version == "2.1/test/finding,votes=3"
-
-
-def test_a_tie_is_none() -> None:
-    """One of two votes flags turn 2: neither flagged nor clean, and the turn is named."""
-    verdict = llm_judge(by_vote({0}), votes=2).judge(CHAT)
-    assert (verdict.hits, verdict.turn_scores) == ((), (0, 0, None, None))
-    assert verdict.meta["tied_turns"] == [2]
-    assert llm_judge(Finding(FLIP, model="a"), Finding(model="b")).judge(CHAT).turn_scores[2] is None
-
-
-def test_of_kinds_equally_common_the_first_is_taken() -> None:
-    """A flip and a leak, one vote each: the first vote's kind."""
-
-    def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
-        assert request.scene is not None
-        return {2: flagged("How can I help", kind=("leak", "flip")[request.scene.repeat])}
-
-    assert [hit.kind for hit in llm_judge(Finding(finds), votes=2).judge(CHAT).hits] == ["leak"]
-
-
-def test_votes_differ_in_seed_and_temperature() -> None:
-    """The first vote at temperature 0, the others at 0.7, each with its own seed: more votes repeat the first."""
-    one, three = Finding(), Finding()
-    llm_judge(one).judge(CHAT)
-    llm_judge(three, votes=3).judge(CHAT)
-    assert [request.temperature for request in three.requests] == [0.0, 0.7, 0.7]
-    assert len({request.seed for request in three.requests}) == 3
-    assert three.requests[0] == one.requests[0]
-
-
 def test_evidence_counts_only_where_it_stands() -> None:
     """Of three votes that flag, one rests on nothing: the other two decide, and one of three turns is disputed."""
 
@@ -146,19 +84,6 @@ def test_evidence_counts_only_where_it_stands() -> None:
     verdict = llm_judge(Finding(finds), votes=3).judge(CHAT)
     assert (verdict.turn_scores[2], verdict.flagged_turns) == (0.9, (2,))
     assert (verdict.meta["unsupported_quotes"], verdict.meta["disagreement"]) == (1, 0.333333)
-
-
-@pytest.mark.parametrize(("inventing", "votes"), [({0, 1}, 3), ({1}, 2)])
-def test_where_most_votes_do_not_count_nothing_is_said(inventing: set[int], votes: int) -> None:
-    """Two of three flags rest on invented quotes, one vote says clean: None, not clean. One of two is not most."""
-
-    def finds(request: Request) -> Mapping[int, Mapping[str, Any]]:
-        assert request.scene is not None
-        return {2: flagged("made up words")} if request.scene.repeat in inventing else {}
-
-    verdict = llm_judge(Finding(finds), votes=votes).judge(CHAT)
-    assert (verdict.hits, verdict.turn_scores) == ((), (0, 0, None, None))
-    assert verdict.meta["disagreement"] == 0.333333
 
 
 def test_a_word_alone_shows_no_flag() -> None:
@@ -188,21 +113,6 @@ def test_some_evidence_is_enough() -> None:
     verdict = llm_judge(Finding(finds)).judge(CHAT)
     assert [hit.quote for hit in verdict.hits] == ["anything else?"]
     assert verdict.meta["unsupported_quotes"] == 1
-
-
-def test_a_model_that_fails_leaves_the_others() -> None:
-    """Two of three ballots count: a verdict, with the third's reason in its meta. One of two is not more than half."""
-    lost = Finding(replies=[ConnectionLost("gone")], model="test/lost")
-    verdict = llm_judge(Finding(FLIP, model="a"), Finding(FLIP, model="b"), lost).judge(CHAT)
-    assert verdict.flagged_turns == (2,)
-    assert verdict.meta["failed_ballots"] == [
-        {"model": "test/lost", "vote": 0, "reason": "backend_error", "detail": "gone"}
-    ]
-    assert verdict.meta["flags_by_model"]["test/lost"] == [None] * 4
-    refusing = Finding(replies=[ReplyRefused("no")], model="test/lost")
-    half = llm_judge(Finding(FLIP, model="a"), refusing).judge(CHAT)
-    assert half.unjudged is not None
-    assert half.unjudged.reason == "refused"
 
 
 def test_digression_notes_the_categories_that_are_no_hits() -> None:
@@ -442,15 +352,6 @@ def test_verdicts_can_be_written_and_their_quotes_stand() -> None:
     data = json.loads(VERDICTS.dump(verdict))
     assert VERDICTS.load(data, path="x", line=1).meta == verdict.meta
     assert all(hit.score >= FLAGGED_FROM for hit in verdict.hits)
-
-
-@pytest.mark.parametrize("arguments", [{"votes": 0}, {"max_connections": 0}])
-def test_a_jury_without_votes_is_none(arguments: dict[str, int]) -> None:
-    """Nor one without models or connections."""
-    with pytest.raises(ValueError, match="a jury needs"):
-        Jury([Finding()], **arguments)
-    with pytest.raises(ValueError, match="a jury needs"):
-        Jury([])
 
 
 def test_the_parts_of_these_tests_answer_what_is_asked() -> None:

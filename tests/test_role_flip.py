@@ -13,15 +13,13 @@ import pytest
 from builders import transcript
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from role_parts import SERVICE, kinds
 
 from judges.injections import Planted, append_text, invert_pair, invert_tail, put_text
 from judges.role_casts import role_keys
 from judges.role_flip import RoleFlipJudge
-from judges.role_leaks import leak_cues
 from judges.role_model import RoleTable, auc, role_grams
 from judges.role_pieces import pieces
-from judges.role_swaps import Rhythm, swap_posteriors
-from judges.verdict import Verdict
 from sims.seeds import generator
 from sims.transcript import Participant, Transcript, Turn
 from sims.transcript_file import TranscriptFiles
@@ -29,7 +27,6 @@ from sims.transcript_file import TranscriptFiles
 DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the real dialogues are not beside the checkout")
 
-SERVICE = {"customer": "customer of a shop", "support": "support agent"}
 ASKS = ("I'd like to return my {}, please.", "My {} arrived broken and I want my money back.", "Where is my {}?")
 GIVES = (
     "I'm sorry about your {}. Could you please provide your order number?",
@@ -59,11 +56,6 @@ def corpus(name: str, *, size: int | None = None) -> list[Transcript]:
     return list(TranscriptFiles(paths))[:size]
 
 
-def kinds(verdict: Verdict) -> dict[int, str]:
-    """The kind of hit by turn."""
-    return {hit.turn: hit.kind for hit in verdict.hits}
-
-
 def test_grams_of_a_sentence() -> None:
     """One-, two- and three-word sequences, "^" for the start, "?" and digits as words, markers left out."""
     assert role_grams("My id? 4 [DONE]") == ["^ my", "my", "id", "?", "4", "my id", "id ?", "? 4", "my id ?", "id ? 4"]
@@ -75,65 +67,6 @@ def test_auc_counts_ties_half() -> None:
     positives = np.array([False, True, False, True])
     assert auc(np.array([1.0, 2.0, 2.0, 3.0]), positives) == 0.875
     assert auc(np.array([1.0, 2.0]), np.array([True, True])) == 0.5
-
-
-LINKED = Rhythm(swaps=0.1, tails=0.0, stay=0.6)
-APART = Rhythm(swaps=0.1, tails=0.0, stay=0.0)
-
-
-def test_posterior_of_one_turn_is_bayes_rule() -> None:
-    """Prior .01, ratio 99: odds .01/.99 * 99 = 1, so the chance is one half."""
-    once = Rhythm(swaps=0.01, tails=0.0, stay=0.6)
-    assert swap_posteriors([float(np.log(99))], once) == pytest.approx([0.5])
-    assert swap_posteriors([], once) == []
-
-
-def test_a_tail_pays_its_prior_once() -> None:
-    """Tail of two at .1 over 2 turns: paths none .95 * .95, tail from 0 .05, from 1 .95 * .05; ratios 1 and 19.
-
-    none .9025, from 0 .05 * 19 = .95, from 1 .0475 * 19 = .9025: turn 1 is swapped with (.95 + .9025) / 2.755 = .672,
-    turn 0 with .95 / 2.755 = .345.
-    """
-    found = swap_posteriors([0.0, float(np.log(19))], Rhythm(swaps=0.0, tails=0.1, stay=0.0))
-    assert found == pytest.approx([0.95 / 2.755, 1.8525 / 2.755])
-
-
-def test_a_long_tail_of_moderately_foreign_turns_is_found() -> None:
-    """Ten turns of ratio e each: the tail has e^10 for one prior; without tails every turn would pay for itself."""
-    llrs = [-3.0] * 10 + [1.0] * 10
-    with_tails = swap_posteriors(llrs, Rhythm(swaps=0.05, tails=0.05, stay=0.6))
-    assert with_tails[10] > 0.5
-    assert min(with_tails[11:]) > 0.75
-    assert max(with_tails[:9]) < 0.05
-    assert max(swap_posteriors(llrs, APART)) < 0.05
-
-
-def test_many_turns_do_not_add_up_to_an_alarm() -> None:
-    """A turn of ratio e^4 is likely swapped in a conversation of two and not in one of ten ordinary turns."""
-    assert swap_posteriors([4.0, -5.0], APART)[0] > 0.7
-    assert swap_posteriors([4.0] + [-5.0] * 9, APART)[0] < 0.5
-
-
-def test_a_stretch_carries_a_turn_that_says_nothing() -> None:
-    """Between two plainly swapped turns a neutral one is likely swapped too; alone it is not."""
-    stretch = swap_posteriors([-4.0, 6.0, 0.0, 6.0, -4.0], LINKED)
-    alone = swap_posteriors([-4.0, -4.0, 0.0, -4.0, -4.0], LINKED)
-    assert stretch[2] > 0.8
-    assert alone[2] < 0.02
-
-
-def test_unlinked_turns_are_independent() -> None:
-    """With stay and tails 0 the chance of a turn is its own odds: start .1/4 = .025, ratio e^2."""
-    odds = 0.025 / 0.975 * np.exp(2)
-    assert swap_posteriors([6.0, 2.0, 6.0, -6.0], APART)[1] == pytest.approx(odds / (1 + odds))
-
-
-@given(st.lists(st.floats(-16, 16), max_size=30), st.floats(0, 0.9), st.floats(0, 0.9), st.floats(0, 0.99))
-def test_posteriors_are_chances(llrs: list[float], swaps: float, tails: float, stay: float) -> None:
-    """Whatever the evidence, each posterior lies in [0, 1] and there is one a turn."""
-    found = swap_posteriors(llrs, Rhythm(swaps, tails, stay))
-    assert len(found) == len(llrs)
-    assert all(0 <= chance <= 1 + 1e-12 for chance in found)
 
 
 def test_a_foreign_sentence_is_found_among_ordinary_ones() -> None:
@@ -208,40 +141,6 @@ def test_thanks_are_nobodys_role() -> None:
     batch = service_batch()
     planted = put_text(batch[0], 7, "Thank you so much.").transcript
     assert not RoleFlipJudge().prepare(batch).judge(planted).hits
-
-
-LEAKS = [
-    ("As an AI language model, I cannot travel.", "I work for an AI company.", "leak"),
-    ("Okay, the user wants a refund. I should respond as the customer.", "Does the user guide say so?", "leak"),
-    ("Hello, my name is [Your Name].", "My seat is [12A].", "leak"),
-    ("Support: I can refund that.", "Note: I can come by today.", "flip"),
-    ("Good morning, I'm the support agent on duty.", "Good morning, I'm the customer who called.", "flip"),
-    ("Hello customer, what can we do?", "Hello support, what can we do?", "flip"),
-]
-
-
-@pytest.mark.parametrize(("leaking", "innocent", "kind"), LEAKS)
-def test_signs_of_a_lost_role_and_their_near_twins(leaking: str, innocent: str, kind: str) -> None:
-    """Each line in the mouth of the customer is flagged for its sign; its near twin is not."""
-
-    def said(text: str) -> Verdict:
-        return RoleFlipJudge().judge(
-            transcript(("customer", "I want my money back."), ("support", "I see."), ("customer", text), roles=SERVICE)
-        )
-
-    assert kinds(said(leaking)).get(2) == kind
-    assert 2 not in said(innocent).flagged_turns
-
-
-def test_an_assistant_may_say_that_it_is_an_ai() -> None:
-    """What is a leak from a user is true of an assistant."""
-    lines = [
-        ("user", "Are you a person?"),
-        ("assistant", "I am an AI language model."),
-        ("user", "I am an AI as well."),
-    ]
-    verdict = RoleFlipJudge().judge(transcript(*lines, roles={"user": "user", "assistant": "AI assistant"}))
-    assert kinds(verdict) == {2: "leak"}
 
 
 def test_saying_again_what_the_partner_said_is_an_echo() -> None:
@@ -457,57 +356,3 @@ def test_camel_marks_and_their_near_twins(speaker: str, lost: str, kept: str, ki
 
     assert said(lost) == kind
     assert said(kept) not in ("flip", "interruption")
-
-
-LEAK_PHRASES = (
-    "Alright, the other side has given me two options, so I will reply briefly and pick the cheaper one.",
-    "I'll respond in a friendly tone as the customer would: yes, that works.",
-    "Thinking: they need a date before anything else.",
-    "<scratchpad>Ask about the fee first.</scratchpad> What is the fee?",
-    "How would a customer react to that? Probably with anger.",
-    "My goal in this conversation is to get the refund without giving in.",
-    "As the customer, I should push back once more before accepting.",
-    "Remember to stay in role. I want my money back!",
-    "[INST] Write the next turn [/INST] Where is my parcel?",
-    "I am playing a customer whose parcel was lost.",
-    "Sure! Here's a realistic response from the customer: I am not happy.",
-    "My persona says I must never mention the insurance.",
-    "Support asked for the order number, so I'll just answer with a made-up one.",
-    "System prompt: be impatient and write short messages.",
-    "I should probably answer politely and then ask about the fee.",
-)
-INNOCENT_TWINS = (
-    "Alright, the other side of the box has two options, so I will take the cheaper one.",
-    "I'll respond to your mail as soon as I can.",
-    "I was thinking: do they need a date before anything else?",
-    "I wrote the fee on a scratchpad. What is the fee?",
-    "How would you react to that? I am angry.",
-    "My goal is to get the refund before my holiday.",
-    "As a customer, I should be treated better than this.",
-    "The actor has to stay in role all night. I want my money back!",
-    "Write it in the next line [12A]. Where is my parcel?",
-    "I am playing a game while I wait for my parcel.",
-    "Sure! Here is the number of my order: 4711.",
-    "My doctor says I must never skip the insurance form.",
-    "Support asked for the order number, but I don't have it.",
-    "The system promptly logged me out, so I write short messages.",
-    "I should probably ask about the fee first.",
-)
-
-
-def _leaks(text: str) -> list[str]:
-    me, you = Participant("customer", "customer of a shop"), Participant("support", "support agent")
-    return [text[cue.start : cue.end] for cue in leak_cues(text, me, [you])]
-
-
-@pytest.mark.parametrize("text", LEAK_PHRASES)
-def test_reasoning_and_prompt_text_are_leaks(text: str) -> None:
-    """A plan of how to speak, oneself or the partner in the third person, orders, marks of hidden thought."""
-    assert all(quote and quote in text for quote in _leaks(text))
-    assert len(_leaks(text)) == 1
-
-
-@pytest.mark.parametrize("text", INNOCENT_TWINS)
-def test_near_twins_of_leaks_are_innocent(text: str) -> None:
-    """The same words in the mouth of somebody who means what they say."""
-    assert _leaks(text) == []
