@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features.catalogue import FEATURES
@@ -23,6 +25,8 @@ from analysis.rates import flag_rates
 from analysis.reference.genre_fit import language_notes, profile_notes
 from analysis.reference.profile import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
+from analysis.stress.control import is_stress_test, undisturbed
+from analysis.stress.findings import stress_findings
 from analysis.tables import feature_table, flag_rows
 from analysis.trust import trust_in
 from judges.calibrated import own_cards
@@ -40,6 +44,8 @@ BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
     "role": ("role", "judge"),
 }
 MOST_GROUPS = 40
+STRESS_FOLDER = "stress"
+"""Where a run may hold a stress test that its report shows."""
 
 
 def judge_folder(
@@ -70,16 +76,19 @@ def judge_folder(
 def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0, max_transcripts: int = 200) -> Report:
     """The report of a judged folder: rates, shifts and the conversations themselves.
 
+    Of a stress test, rates and shifts are of the control; what the stressors do stands by itself (`stress_findings`).
+    One that lies in the folder STRESS_FOLDER of a run is shown with that run.
     `reference` names the human profile for all conversations; None takes each scenario's own, where it names one.
     """
     transcripts = folder.transcripts
-    rows = flag_rows(transcripts, folder.verdicts())
+    rows, is_stressed = _rows_of_control(folder)
     breakdowns = {name: flag_rates(rows, by=by) for name, by in BREAKDOWNS.items()}
     profiles = _profiles(transcripts, reference)
     shifts, likeness, notes = _compared(folder, profiles, reference, seed=seed)
     manifest = folder.manifest
     rates = flag_rates(rows)
     cards = folder.cards()
+    stressed = folder if is_stressed else _inside(folder)
     return build_report(
         title=str(manifest.get("name") or folder.path.resolve().name),
         manifest=manifest,
@@ -97,7 +106,34 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         feature_labels={feature.name: feature.label for feature in FEATURES.values()},
         transcripts_at=", ".join(path.name for path in transcripts.paths),
         max_transcripts=max_transcripts,
+        stress=stress_findings(stressed, seed=seed) if stressed else None,
+        stress_of=_stress_of(folder, stressed) if stressed else "",
     )
+
+
+def _rows_of_control(folder: JudgedFolder) -> tuple[pd.DataFrame, bool]:
+    """The rows of `flag_rows` that are not of an arm of a stress test, and whether there are such arms."""
+    arms: set[str] = set()
+
+    def noted() -> Iterator[Transcript]:
+        for transcript in folder.transcripts:
+            if transcript.is_arm:
+                arms.add(transcript.id)
+            yield transcript
+
+    rows = flag_rows(noted(), folder.verdicts())
+    return (rows[~rows["transcript"].isin(arms)], True) if arms else (rows, False)
+
+
+def _inside(folder: JudgedFolder) -> JudgedFolder | None:
+    """The stress test that lies in a folder and belongs into its report."""
+    inside = JudgedFolder(folder.path / STRESS_FOLDER)
+    return inside if inside.verdict_file.exists() and is_stress_test(inside) else None
+
+
+def _stress_of(folder: JudgedFolder, stressed: JudgedFolder) -> str:
+    """Where a stress test lies that is not of the folder itself."""
+    return "" if stressed is folder else stressed.path.relative_to(folder.path).as_posix()
 
 
 def _is_worth_showing(rates: Sequence[FlagRate]) -> bool:
@@ -121,7 +157,8 @@ def _compared(
     notes: list[str] = []
     tables = []
     for name, profile in profiles.items():
-        chosen = folder.transcripts if reference is not None else _naming(folder.transcripts, name)
+        calm = undisturbed(folder.transcripts)
+        chosen = calm if reference is not None else _naming(calm, name)
         table = feature_table(chosen)
         tables.append(table)
         try:
@@ -134,7 +171,7 @@ def _compared(
     return corrected_together(shifts), likeness_together(likeness), [*notes, *language_notes(*tables)]
 
 
-def _naming(transcripts: TranscriptFiles, reference: str) -> Iterator[Transcript]:
+def _naming(transcripts: Iterable[Transcript], reference: str) -> Iterator[Transcript]:
     return (one for one in transcripts if one.scenario and one.scenario.reference == reference)
 
 
@@ -166,12 +203,14 @@ def summary(report: Report) -> dict[str, Any]:
             {"judge": judge, "reason": reason, "conversations": count}
             for (judge, reason), count in sorted(tally.not_applicable.items())
         ],
+        "aborted": [asdict(aborted) for aborted in tally.aborted],
         "planted": [asdict(planted) for planted in tally.planted],
         "rates": [asdict(rate) for rate in report.rates],
         "breakdowns": {by: [asdict(rate) for rate in rates] for by, rates in report.breakdowns.items()},
         "shifts": [asdict(shift) for shift in report.shifts],
         "human_or_machine": [asdict(score) for score in report.likeness],
         "providers": list(provider_records(report.providers)) if report.providers else [],
+        "stress": None if report.stress is None else asdict(report.stress),
         "trust": [asdict(trust) for trust in report.trusts],
         "uncalibrated": [judge for judge in tally.judges if not report.is_calibrated(judge)],
     }

@@ -8,24 +8,29 @@ from dataclasses import dataclass
 from judges.catalogue import needs_model
 from judges.llm.answer_file import AnswerFile
 from judges.llm.jury import Jury
-from sims.backends.backend import Backend, is_offline
-from sims.backends.catalogue import open_backend
+from sims.backends.backend import Backend
+from sims.calling import Calling
 from sims.errors import UsageError
-from sims.manifest import JudgingTotals
-from sims.retry import Retrying, RetryPolicy
+from sims.limits import MOST_AT_ONCE
+from sims.manifest import RunSettings
 from sims.runner import check_backends
+from sims.totals import JudgingTotals
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeModels:
-    """Which models are asked, how often each, and how calls to them are made. No models: only offline judges."""
+    """Which models are asked, how often each, and how calls to them are made. No models: only offline judges.
+
+    With `calling` their calls are those of a run: at its pace, out of its purse, remembered with the rest.
+    """
 
     models: tuple[str, ...] = ()
     votes: int = 1
     api_base: str | None = None
     timeout_s: float = 60.0
     max_attempts: int = 5
-    max_connections: int = 10
+    max_connections: int = MOST_AT_ONCE
+    calling: Calling | None = None
 
 
 NO_MODELS = JudgeModels()
@@ -37,7 +42,9 @@ def open_jury(models: JudgeModels, answers: AnswerFile | None = None) -> Jury | 
     Raises:
         UsageError: a model string names no backend, or one that cannot answer questions, or a model is given twice.
     """
-    backends = [_backend(model, models) for model in _distinct(models.models)]
+    settings = RunSettings(timeout_s=models.timeout_s, max_attempts=models.max_attempts)
+    calling = models.calling or Calling(settings, max_connections=models.max_connections)
+    backends = [_backend(model, models.api_base, calling) for model in _distinct(models.models)]
     if not backends:
         return None
     return Jury(
@@ -90,12 +97,11 @@ def _distinct(models: Sequence[str]) -> tuple[str, ...]:
     return tuple(stripped)
 
 
-def _backend(model: str, models: JudgeModels) -> Backend:
+def _backend(model: str, api_base: str | None, calling: Calling) -> Backend:
     name = model.strip().partition("?")[0]
     if name in ("offline/actor", "replay"):
         raise UsageError(
             f"--judge-model {model}: {name} plays conversations and answers no questions; name a provider's model,"
             " or offline/script?file=ANSWERS.json for a dry run"
         )
-    backend = open_backend(model, api_base=models.api_base, timeout_s=models.timeout_s)
-    return backend if is_offline(model) else Retrying(backend, policy=RetryPolicy(max_attempts=models.max_attempts))
+    return calling.backend_at(api_base, model)

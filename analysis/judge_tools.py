@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.judge_models import NO_MODELS, JudgeModels, open_jury
 from analysis.judged_folder import conversations_in
+from analysis.stress.control import to_learn_from
 from judges.calibrated import with_own_thresholds
 from judges.catalogue import make_judges
 from judges.embeddings import load_encoder
@@ -33,8 +34,11 @@ class JudgeTools:
     def prepared(
         self, names: Sequence[str], transcripts: Iterable[Transcript], answers: AnswerFile | None = None
     ) -> tuple[Judge, ...]:
-        """The judges of `make`, having learnt from `learn_from`, or from these transcripts where it is None."""
-        return prepare_judges(self.make(names, answers), self.lessons or transcripts)
+        """The judges of `make`, having learnt from `learn_from`, or from these transcripts where it is None.
+
+        Of a stress test they learn from the control.
+        """
+        return prepare_judges(self.make(names, answers), to_learn_from(self.lessons or transcripts))
 
     @property
     def lessons(self) -> TranscriptFiles | None:

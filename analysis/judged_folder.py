@@ -18,8 +18,8 @@ from judges.panel import AHEAD, judge_transcripts
 from judges.verdict import Verdict
 from judges.verdict_file import VERDICTS
 from sims.errors import UsageError
-from sims.manifest import JudgingTotals
 from sims.run_folder import RunFolder, make_folder, replace_file, replace_stream
+from sims.totals import JudgingTotals
 from sims.transcript import Transcript
 from sims.transcript_file import TranscriptFiles
 

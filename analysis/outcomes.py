@@ -45,9 +45,9 @@ class Outcome:
     """What one judge found in one conversation.
 
     `flagged` holds the indices of turns that are judged and have a hit, ascending; `judged_turns` counts the turns with
-    a score, `turns` all. `missing` is None, or why the outcome is missing: the stop reason of a conversation that
-    failed, an `UnjudgedReason`, or "no_verdict". What was judged of a failed conversation stands in the counts all the
-    same.
+    a score, `turns` all. A turn whose words a stressor changed counts neither as judged nor as flagged. `missing` is
+    None, or why the outcome is missing: the stop reason of a conversation that failed, an `UnjudgedReason`, or
+    "no_verdict". What was judged of a failed conversation stands in the counts all the same.
     """
 
     key: ConversationKey
@@ -78,11 +78,21 @@ def judged_conversations(
     folder: JudgedFolder, versions: Mapping[str, str]
 ) -> Iterator[tuple[Transcript, tuple[Outcome, ...]]]:
     """Each transcript with its outcomes, as `outcomes` has them; `versions` are those of `judge_versions`."""
+    for transcript, verdicts in with_verdicts(folder):
+        yield transcript, _outcomes(transcript, verdicts, versions)
+
+
+def with_verdicts(folder: JudgedFolder) -> Iterator[tuple[Transcript, Sequence[Verdict]]]:
+    """Each transcript of a folder with its verdicts, possibly none, as a stream.
+
+    Raises:
+        UsageError: there are no verdicts, or one has no transcript in its place.
+    """
     groups = groupby(folder.verdicts(), key=attrgetter("transcript"))
     name, verdicts = _next_group(groups)
     for transcript in folder.transcripts:
         is_next = transcript.id == name
-        yield transcript, _outcomes(transcript, verdicts if is_next else (), versions)
+        yield transcript, verdicts if is_next else ()
         if is_next:
             name, verdicts = _next_group(groups)
     if name is not None:
@@ -177,24 +187,31 @@ def _outcome(
     transcript: Transcript, key: ConversationKey, verdict: Verdict | None, judge: str, version: str
 ) -> Outcome:
     unjudged = verdict.missing_for if verdict else NO_VERDICT
+    judged = judged_turns(transcript, verdict) if verdict else frozenset()
     return Outcome(
         key=key,
         transcript=transcript.id,
         seed=transcript.seed,
         judge=judge,
         version=version,
-        flagged=_flagged(transcript, verdict) if verdict else (),
-        judged_turns=verdict.judged_turns if verdict else 0,
+        flagged=tuple(turn for turn in verdict.flagged_turns if turn in judged) if verdict else (),
+        judged_turns=len(judged),
         turns=len(transcript.turns),
         missing=transcript.stop_reason if transcript.has_failed else unjudged,
     )
 
 
-def _flagged(transcript: Transcript, verdict: Verdict) -> tuple[int, ...]:
+def judged_turns(transcript: Transcript, verdict: Verdict) -> frozenset[int]:
+    """The indices of the turns that have a score and whose words no stressor changed.
+
+    Raises:
+        UsageError: the verdict does not fit the transcript.
+    """
     turns = len(transcript.turns)
     if len(verdict.turn_scores) != turns or any(turn >= turns for turn in verdict.flagged_turns):
         raise UsageError(
             f"the verdict of {verdict.judge} on {transcript.id!r} is on {len(verdict.turn_scores)} turns,"
             f" the transcript has {turns}; judge it again"
         )
-    return tuple(turn for turn in verdict.flagged_turns if verdict.turn_scores[turn] is not None)
+    pairs = enumerate(zip(transcript.turns, verdict.turn_scores, strict=True))
+    return frozenset(place for place, (turn, score) in pairs if score is not None and not turn.meta.get("stressed"))

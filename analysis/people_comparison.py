@@ -17,6 +17,7 @@ from analysis.providers.readings import label_of
 from analysis.providers.values import Nearness
 from analysis.reference.genre_fit import language_notes, profile_notes
 from analysis.reference.profile import ReferenceProfile
+from analysis.stress.control import undisturbed
 from analysis.tables import check_speech, feature_table
 from sims.transcript import Transcript
 
@@ -73,7 +74,7 @@ def compare_files(paths: Sequence[Path], *, roles: Mapping[str, str] | None = No
         UsageError: a file cannot be read, or no side has a counterpart.
         MissingDataError: nobody says anything in a file.
     """
-    tables = {path: feature_table(conversations_in([path])) for path in paths}
+    tables = {path: feature_table(undisturbed(conversations_in([path]))) for path in paths}
     for path, table in tables.items():
         check_speech(table, str(path))
     first, *others = tables
@@ -91,7 +92,7 @@ def _tables_by_model(paths: Sequence[Path]) -> Iterator[tuple[str, pd.DataFrame]
     model_of: dict[str, str] = {}
 
     def noted() -> Iterator[Transcript]:
-        for transcript in conversations_in(paths):
+        for transcript in undisturbed(conversations_in(paths)):
             model_of[transcript.id] = label_of(transcript)
             yield transcript
 

@@ -14,16 +14,25 @@ from analysis.judge_models import JudgeModels, check_judge_models
 from analysis.judge_tools import JudgeTools
 from analysis.judged_folder import JudgedFolder
 from analysis.sequential.expectation import expectations_of
+from analysis.spending import calling_of
+from analysis.watching import check_watching, watch_of
+from sims.backends.backend import is_offline
+from sims.backends.catalogue import token_prices_usd
+from sims.calling import Calling
+from sims.estimate import estimated
 from sims.grid import Grid
+from sims.limits import MOST_AT_ONCE
 from sims.manifest import Manifest, RunSettings, UntilDecided, new_manifest
 from sims.run_folder import RunFolder
-from sims.runner import backends_for, check_backends, run
+from sims.runner import check_backends, run
 from sims.transcript import Transcript
 
 OnDone = Callable[[Transcript], None]
 
 
-def simulate(grid: Grid, path: Path, *, settings: RunSettings | None = None, max_connections: int = 10) -> JudgedFolder:
+def simulate(
+    grid: Grid, path: Path, *, settings: RunSettings | None = None, max_connections: int = MOST_AT_ONCE
+) -> JudgedFolder:
     """A new run folder with the conversations of a grid and the verdicts on them.
 
     Raises:
@@ -51,6 +60,8 @@ def start_run(
     manifest = new_manifest(grid, name=path.name, settings=settings)
     manifest = manifest.model_copy(update={"until_decided": until_decided})
     check_run(manifest, is_judged=is_judged)
+    if not all(map(is_offline, grid.model_strings)):
+        manifest = manifest.model_copy(update={"estimated": estimated(grid, price=token_prices_usd)})
     folder = RunFolder(path)
     folder.create(manifest)
     return folder
@@ -62,42 +73,61 @@ def check_run(manifest: Manifest, *, is_judged: bool = True) -> None:
     Raises:
         UsageError: one cannot, the judges cannot be had, or there is nothing to decide.
     """
-    asyncio.run(check_backends(backends_for(manifest)))
+    calling = Calling(manifest.settings)
+    asyncio.run(check_backends(calling.backends(manifest)))
     if is_judged:
-        tools = judge_tools(manifest)
+        tools = judge_tools(manifest, calling=calling)
         asyncio.run(check_judge_models(manifest.judges, tools.models))
         tools.make(manifest.judges)
     if manifest.until_decided:
         expectations_of(manifest)
+    check_watching(manifest.settings.abort_on)
 
 
 def hold_run(
     folder: RunFolder,
     *,
-    max_connections: int = 10,
+    max_connections: int = MOST_AT_ONCE,
     retry_errors: bool = False,
     on_done: OnDone = lambda transcript: None,
 ) -> None:
-    """Hold the conversations of a run that are not there yet (`sims.runner.run`). The caller holds the folder's lock.
+    """Hold the conversations of a run that are not there yet (`sims.runner.run`), its judges of `abort_on` watching.
+
+    The caller holds the folder's lock.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; what had ended is on disk.
     """
-    backends = backends_for(folder.read_manifest())
-    asyncio.run(run(folder, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done))
+    manifest = folder.read_manifest()
+    calling = calling_of(folder, max_connections=max_connections)
+    watch = watch_of(manifest.settings.abort_on, judge_tools(manifest))
+    holding = run(
+        folder,
+        calling.backends(manifest),
+        max_connections=max_connections,
+        retry_errors=retry_errors,
+        watch=watch,
+        on_done=on_done,
+    )
+    try:
+        asyncio.run(holding)
+    finally:
+        calling.note_pace(folder)
 
 
 def judge_run(
-    folder: RunFolder, *, max_connections: int = 10, on_done: OnDone = lambda transcript: None
+    folder: RunFolder, *, max_connections: int = MOST_AT_ONCE, on_done: OnDone = lambda transcript: None
 ) -> JudgedFolder:
     """The folder, once the run's own judges have judged all its conversations."""
     manifest, judged = folder.read_manifest(), JudgedFolder(folder.path)
-    judge_folder(judged, manifest.judges, tools=judge_tools(manifest, max_connections=max_connections), on_done=on_done)
+    calling = calling_of(folder, max_connections=max_connections)
+    tools = judge_tools(manifest, max_connections=max_connections, calling=calling)
+    judge_folder(judged, manifest.judges, tools=tools, on_done=on_done)
     return judged
 
 
-def judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
-    """What the judges of a run are given, as its settings say."""
+def judge_tools(manifest: Manifest, *, max_connections: int = 1, calling: Calling | None = None) -> JudgeTools:
+    """What the judges of a run are given, as its settings say; `calling` makes the calls of those that ask models."""
     settings = manifest.settings
     models = JudgeModels(
         settings.judge_models,
@@ -106,5 +136,6 @@ def judge_tools(manifest: Manifest, *, max_connections: int = 1) -> JudgeTools:
         settings.timeout_s,
         settings.max_attempts,
         max_connections,
+        calling,
     )
     return JudgeTools(models, settings.embeddings, settings.cards, settings.learn_from)

@@ -71,10 +71,11 @@ _Facts: TypeAlias = tuple[str, str, str | None, str | None, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
-    """What is kept of a transcript until its verdicts have come: who took part and who spoke each turn."""
+    """What is kept of a transcript until its verdicts have come: the cast, who spoke each turn, what is stressed."""
 
     facts: tuple[_Facts, ...]
     speaker_of: tuple[int, ...]
+    stressed: frozenset[int]
     has_failed: bool
 
 
@@ -83,7 +84,8 @@ def flag_rows(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict]) ->
 
     Both inputs are read once, as streams, in any order; of a transcript only its cast is kept. A transcript that
     a judge has no verdict on is there with the reason "no_verdict": it counts as missing. One that holds nothing of the
-    judge's kind (`Verdict.is_applicable`) has no row for it.
+    judge's kind (`Verdict.is_applicable`) has no row for it. A turn whose words a stressor changed is nobody's
+    artifact: it counts neither as judged nor as flagged.
 
     Raises:
         UsageError: a verdict names a transcript that is not there, does not fit it, or is there twice.
@@ -112,7 +114,8 @@ def _cast(transcript: Transcript) -> _Cast:
         (transcript.id, transcript.source, scenario, who.model, who.name, who.role, side_of[who.name])
         for who in transcript.participants
     )
-    return _Cast(facts, tuple(places[turn.speaker] for turn in transcript.turns), transcript.has_failed)
+    stressed = frozenset(number for number, turn in enumerate(transcript.turns) if turn.meta.get("stressed"))
+    return _Cast(facts, tuple(places[turn.speaker] for turn in transcript.turns), stressed, transcript.has_failed)
 
 
 def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
@@ -127,9 +130,10 @@ def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
 
 
 def _verdict_rows(cast: _Cast, verdict: Verdict) -> Iterator[FlagRow]:
-    scored = (place for place, score in zip(cast.speaker_of, verdict.turn_scores, strict=True) if score is not None)
-    flagged = (cast.speaker_of[turn] for turn in verdict.flagged_turns if verdict.turn_scores[turn] is not None)
-    return _rows(cast, verdict.judge, Counter(scored), Counter(flagged), verdict.missing_for)
+    judged = {turn for turn, score in enumerate(verdict.turn_scores) if score is not None} - cast.stressed
+    flagged = judged.intersection(verdict.flagged_turns)
+    scored, hit = (Counter(cast.speaker_of[turn] for turn in turns) for turns in (judged, flagged))
+    return _rows(cast, verdict.judge, scored, hit, verdict.missing_for)
 
 
 def _rows(

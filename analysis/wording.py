@@ -25,6 +25,7 @@ STOP_REASON_WORDS: Mapping[str | None, str] = MappingProxyType(
         "backend_error": "the model call failed",
         "cancelled": "cancelled",
         "script_end": "script played to its end",
+        "aborted": "stopped by a judge that watched",
         None: "end not recorded",
     }
 )

@@ -205,7 +205,7 @@ class DigressionJudge:
         """What other conversations of this kind are about, learnt without this one; None where too few are known."""
         for key in topic_keys(transcript):
             if key in self.domains:
-                return self.domains[key].odds[fold_of(transcript.id)]
+                return self.domains[key].odds[fold_of(transcript)]
         return None
 
 

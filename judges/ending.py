@@ -32,7 +32,7 @@ _MOST_PARTING_TURNS = 4
 """After both have parted, a few more courtesies are usual: "You too!" - "Bye.", spoken ones in pieces."""
 _LONGEST_FAREWELL = 40
 _END_MARK = re.compile(
-    r"\[(?:DONE|END|STOP)\]|<[A-Z_]*(?:DONE|END|STOP)[A-Z_]*>|#{2,}(?:STOP|DONE|END)#{2,}|\bTERMINATE\b"
+    r"\[(?:DONE|END|STOP)\]|<[A-Z_]{0,30}(?:DONE|END|STOP)[A-Z_]{0,30}>|(?<!#)#{2,}(?:STOP|DONE|END)#{2,}|\bTERMINATE\b"
 )
 _FAREWELL = re.compile(
     r"\b(?:good)?bye\b|\bbye-bye\b|\bfarewell\b|\bsee (?:you|ya)\b|\bso long\b|\btake care\b|\bgood night\b|\bcheers\b"
@@ -67,7 +67,12 @@ class EndingJudge(RuleJudge):
     version = VERSION
 
     def look(self, transcript: Transcript) -> Verdict:
-        """The verdict: one score; None for every turn but the last with words, and the one where an overrun starts."""
+        """The verdict: one score; None for every turn but the last with words, and the one where an overrun starts.
+
+        A conversation that a watching judge stopped has no ending of its own: None throughout.
+        """
+        if transcript.stop_reason == "aborted":
+            return verdict_on(transcript, judge=NAME, version=VERSION, turn_scores=[None] * len(transcript.turns))
         last = max(index for index, turn in enumerate(transcript.turns) if turn.text.strip())
         faults = [fault for find in (_missing, _premature, _overrun) if (fault := find(transcript, last))]
         scores: list[float | None] = [None] * len(transcript.turns)

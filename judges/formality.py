@@ -68,7 +68,7 @@ LEAST_DISTANCE = 0.25
 """How many spreads a turn must lie off the level for its marks alone to make it a break."""
 FLOOR_SPREAD = 0.4
 _MAD_TO_SD = 1.4826
-_ADDRESS = re.compile(r"\w+://\S+|www\.\S+")
+_ADDRESS = re.compile(r"(?<!\w)\w+://\S+|www\.\S+")
 _BLANK_CELLS = re.compile(r"\?(?:[\s|]+\?)+")
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 
 from judges.judge import AskingJudge, Judge
 from judges.verdict import Verdict, unjudged
-from sims.errors import UsageError
+from sims.errors import BudgetReached, UsageError
 from sims.seeds import stable_hash
 from sims.transcript import Transcript
 
@@ -115,7 +115,7 @@ async def _verdict_of(transcript: Transcript, judge: Judge) -> Verdict:
         return _verdict(transcript, judge)
     try:
         return await judge.ask(transcript)
-    except UsageError:
+    except (UsageError, BudgetReached):
         raise
     except Exception as error:  # noqa: BLE001,RUF100 - one odd transcript must not lose the others
         return _crashed(transcript, judge, error)

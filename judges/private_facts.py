@@ -14,7 +14,9 @@ nobody said in the conversation. Lies that the sheet asks for. What the speaker 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from judges.judgeable import RuleJudge
@@ -30,12 +32,14 @@ from judges.private_facts_reading import (
 )
 from judges.text_features import Span, sentences
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
-from sims.transcript import Participant, Transcript
+from sims.transcript import Participant, Transcript, Turn
 
 NAME = "private_facts"
 VERSION = "1"
 LEAST_SHARE = {"private": 0.6, "goal": 0.8}
 LEAST_WORDS = {"private": 3, "goal": 4}
+_Known = tuple[AbstractSet[str], AbstractSet[str]]
+"""What a speaker's own sheet says, and what everybody has heard."""
 _PARTNER = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 
 
@@ -73,23 +77,32 @@ class PrivateFactsJudge(RuleJudge):
 
 def _reading(transcript: Transcript, facts: Sequence[Fact]) -> Iterator[list[Hit]]:
     """What each turn gives away or denies; findings too weak to be hits have no kind."""
-    sheets = {participant.name: _sheet(participant, transcript) for participant in transcript.participants}
+    sheets = {participant.name: _sheet(participant) for participant in transcript.participants}
     own = {participant.name: list(attributes_of(_private(participant))) for participant in transcript.participants}
-    said: set[str] = set()
+    by_word = _by_word(facts)
+    task = transcript.scenario.task if transcript.scenario else ""
+    open_to_all = _tokens(" ".join([task, *transcript.speakers]))
     for index, turn in enumerate(transcript.turns):
-        known = sheets[turn.speaker] | said
-        secret = [fact for fact in facts if fact.owner != turn.speaker]
-        leaks = [_leak_hit(index, leak) for leak in _leaks(turn.text, secret, known)]
+        known = (sheets[turn.speaker], open_to_all)
+        leaks = [_leak_hit(index, leak) for leak in _leaks(turn, facts, by_word, known)]
         denials = list(_contradictions(index, turn.text, own[turn.speaker], known)) if own[turn.speaker] else []
         yield [*leaks, *denials]
-        said |= _tokens(turn.text)
+        open_to_all |= _tokens(turn.text)
 
 
-def _sheet(participant: Participant, transcript: Transcript) -> frozenset[str]:
-    """The words that a participant knows from the start."""
+def _sheet(participant: Participant) -> frozenset[str]:
+    """The words that only this participant is told at the start."""
     told = [participant.role, participant.persona, participant.goal, participant.private]
-    task = transcript.scenario.task if transcript.scenario else ""
-    return frozenset(_tokens(" ".join([*filter(None, told), task, *transcript.speakers])))
+    return frozenset(_tokens(" ".join(filter(None, told))))
+
+
+def _by_word(facts: Sequence[Fact]) -> Mapping[str, Sequence[int]]:
+    """Which facts each word tells of; among many participants few facts are looked at for a turn."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, fact in enumerate(facts):
+        for word in fact.weights:
+            found[word].append(index)
+    return found
 
 
 def _private(participant: Participant) -> str:
@@ -100,15 +113,16 @@ def _tokens(text: str) -> set[str]:
     return stems(text) | codes(text)
 
 
-def _leaks(text: str, facts: Sequence[Fact], known: frozenset[str] | set[str]) -> Iterator[_Leak]:
-    """The facts that a turn gives away at least in part, each by its most telling sentence."""
-    if not facts:
-        return
-    fresh = [(sentence, _tokens(sentence.text) - known) for sentence in sentences(text)]
-    for fact in facts:
-        found = [_leak(fact, sentence, new) for sentence, new in fresh if not new.isdisjoint(fact.weights)]
-        if found:
-            yield max(found, key=lambda leak: (leak.is_sure, leak.share, -leak.sentence.start))
+def _leaks(turn: Turn, facts: Sequence[Fact], by_word: Mapping[str, Sequence[int]], known: _Known) -> Iterator[_Leak]:
+    """The facts of others that a turn gives away at least in part, each by its most telling sentence."""
+    found: dict[int, list[_Leak]] = defaultdict(list)
+    for sentence in sentences(turn.text):
+        new = _tokens(sentence.text).difference(*known)
+        for index in {index for word in new for index in by_word.get(word, ())}:
+            if facts[index].owner != turn.speaker:
+                found[index].append(_leak(facts[index], sentence, new))
+    for index in sorted(found):
+        yield max(found[index], key=lambda leak: (leak.is_sure, leak.share, -leak.sentence.start))
 
 
 def _leak(fact: Fact, sentence: Span, new: set[str]) -> _Leak:
@@ -134,11 +148,11 @@ def _is_same(stated: Attribute, own: Attribute) -> bool:
     return stated.key == own.key or (stated.value == "no" and own.key.endswith(stated.key.removeprefix("having")))
 
 
-def _contradictions(index: int, text: str, own: Sequence[Attribute], known: frozenset[str] | set[str]) -> Iterator[Hit]:
+def _contradictions(index: int, text: str, own: Sequence[Attribute], known: _Known) -> Iterator[Hit]:
     """Where a speaker states something of their own that differs from their sheet."""
     for stated in attributes_of(text):
         sheet = [attribute.value for attribute in own if _is_same(stated, attribute)]
-        is_told_elsewhere = any(char.isdigit() for char in stated.value) and stated.value in known
+        is_told_elsewhere = any(char.isdigit() for char in stated.value) and any(stated.value in part for part in known)
         is_first_person = re.match(r"(?:I|my|we)\b|(?:have|own|bought)", stated.span.text, re.IGNORECASE)
         if sheet and is_first_person and not is_told_elsewhere and all(differ(stated, value) for value in sheet):
             reason = f"says {stated.key} is {stated.value!r}, where the speaker's own sheet says {sheet[0]!r}"

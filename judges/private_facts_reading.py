@@ -19,7 +19,7 @@ NAME_WEIGHT = 2.0
 WORD_WEIGHT = 1.0
 _COMMON_RATE = 400.0
 """Words more frequent than this, a million, tell nothing ("want", "money", "friend")."""
-_CODE = re.compile(r"[$£€]?\w*\d[\w@.,/-]*\w|[A-Z0-9]{5,}\b|\S+@\S+\.\w+|\b\w+_\w+\b")
+_CODE = re.compile(r"[$£€]?(?<!\w)\w*\d[\w@.,/-]*\w|[A-Z0-9]{5,}+\b|(?<!\S)\S{1,64}@\S{1,250}\.\w+|\b\w+_\w+\b")
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]{2,}\b")
 _MONTH_NAMES = "january february march april may june july august september october november december"
 _MONTHS = frozenset(_MONTH_NAMES.split())
@@ -74,7 +74,7 @@ def is_code(bare: str) -> bool:
 
     Round numbers and years could be.
     """
-    if bare.isdigit() and (int(bare) % 50 == 0 or 1900 <= int(bare) <= 2050):
+    if bare.isdecimal() and (int(bare[-2:]) % 50 == 0 or (len(bare) == 4 and 1900 <= int(bare) <= 2050)):
         return False
     digits = sum(char.isdigit() for char in bare)
     return digits >= 3 or (digits >= 1 and len(bare) >= 5 and not bare.isdigit()) or (len(bare) >= 6 and "_" in bare)

@@ -111,7 +111,7 @@ def echo_cue(text: str, before: str) -> Cue | None:
     return Cue("echo", 0, len(text), "repeats the partner's last turn")
 
 
-_PROTOCOL = re.compile(r"^\W*(instruction|solution)\s*:", re.IGNORECASE | re.MULTILINE)
+_PROTOCOL = re.compile(r"^[^\w\n]*(instruction|solution)\s*:", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

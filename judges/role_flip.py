@@ -107,7 +107,7 @@ class RoleFlipJudge:
         model = self.casts.get(cast_key(transcript))
         if model is None and is_service_pair(transcript.participants):
             model = self.casts.get(_ALL_PAIRS)
-        learnt = _learnt_evidence(model, roles, fold_of(transcript.id)) if model else None
+        learnt = _learnt_evidence(model, roles, fold_of(transcript)) if model else None
         if learnt and (learnt.tables or not is_service_pair(transcript.participants)):
             return learnt
         tables = {name: table for name, role in roles.items() if (table := self.shipped.get(role))}
@@ -152,7 +152,7 @@ def _learn(group: Sequence[Transcript], shipped: Mapping[str, RoleTable]) -> Cas
 
 
 def _role_turns(transcript: Transcript) -> list[RoleTurn]:
-    fold, roles = fold_of(transcript.id), role_keys(transcript.participants)
+    fold, roles = fold_of(transcript), role_keys(transcript.participants)
     turns = []
     for turn in transcript.turns:
         grams = (tuple(role_grams(sentence.text)) for sentence in pieces(turn.text))

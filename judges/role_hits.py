@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from judges.role_cue import Cue, role_name
@@ -30,8 +31,9 @@ def find_hits(
         posterior >= threshold and any(grams) for posterior, grams in zip(posteriors, reading.grams, strict=True)
     ]
     hits: list[Hit] = []
+    stretches = _stretches(is_flip) if reading.evidence.is_linked else [""] * len(is_flip)
     for index, of_turn in enumerate(cues):
-        stretch = _stretch(is_flip, index) if reading.evidence.is_linked else ""
+        stretch = stretches[index]
         hits.extend(cue_hit(reading, index, cue, stretch) for cue in of_turn)
         is_told = any(cue.kind in ("flip", "echo") for cue in of_turn)
         if is_flip[index] and reading.table(index) and not is_told and (stretch or reading.has_content(index)):
@@ -77,18 +79,20 @@ def _word_hit(reading: Reading, index: int, posterior: float, stretch: str) -> H
 
 
 def _role_taken(reading: Reading, index: int, grams: Sequence[str]) -> Participant:
+    tables = reading.evidence.tables
+    llrs = {key: table.sentence_llr(grams) for key, table in {id(one): one for one in tables.values()}.items()}
+
     def foreignness(other: Participant) -> float:
-        table = reading.evidence.tables.get(other.name)
-        return table.sentence_llr(grams) if table else math.inf
+        return llrs.get(id(tables.get(other.name)), math.inf)
 
     return min(reading.others(index), key=foreignness)
 
 
-def _stretch(is_flip: Sequence[bool], index: int) -> str:
-    """Which turns around this one are inverted too, in words; "" where it is alone."""
-    first = last = index
-    while first and is_flip[first - 1]:
-        first -= 1
-    while last + 1 < len(is_flip) and is_flip[last + 1]:
-        last += 1
-    return f"; turns {first} to {last} are inverted" if is_flip[index] and last > first else ""
+def _stretches(is_flip: Sequence[bool]) -> list[str]:
+    """For each turn which turns around it are inverted too, in words; "" where it is not, or alone."""
+    found: list[str] = []
+    for flipped, run in groupby(is_flip):
+        first, turns = len(found), len(list(run))
+        words = f"; turns {first} to {first + turns - 1} are inverted" if flipped and turns > 1 else ""
+        found += [words] * turns
+    return found

@@ -53,12 +53,12 @@ _ORDERS = (
 
 _HIDDEN_THOUGHT = (
     r"</?(?:think(?:ing)?|scratchpad|reasoning|analysis|reflection|inner_monologue)>"
-    r"|^[\W_]*(?:thoughts?|thinking|(?:internal |inner )?(?:reasoning|monologue)|internal (?:thoughts?|notes?)"
+    r"|^(?:[^\w\n]|_)*(?:thoughts?|thinking|(?:internal |inner )?(?:reasoning|monologue)|internal (?:thoughts?|notes?)"
     r"|chain of thought|scratchpad)[*_]*:"
 )
 _PROMPT_TEXT = (
     r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?INST\]|<</?SYS>>"
-    r"|^[\W_]*system(?: prompt| message)?[*_]*:|\b(?:my|the|this) system prompt\b"
+    r"|^(?:[^\w\n]|_)*system(?: prompt| message)?[*_]*:|\b(?:my|the|this) system prompt\b"
 )
 _PARTNER_FROM_OUTSIDE = (
     rf"{_FILLERS}{_OTHER} (?:wants|is asking|asked|asks|said|says|has (?:asked|said|given)|just|seems|expects"

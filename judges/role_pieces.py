@@ -15,7 +15,7 @@ _OPENING_WORDS = """
     You've Your
 """
 _UNMARKED_START = re.compile(
-    rf"(?P<before>\b[a-z0-9][\w'’]*) +(?=(?:{'|'.join(map(re.escape, _OPENING_WORDS.split()))})\b(?!-))"
+    rf"(?P<before>\b[a-z0-9][\w'’]{{0,60}}) +(?=(?:{'|'.join(map(re.escape, _OPENING_WORDS.split()))})\b(?!-))"
 )
 _GOES_ON_WORDS = """
     and as because before but how if or since so than that then though unless until what when where which while who

@@ -18,6 +18,8 @@ from judges.text_features import Span, words
 from sims.transcript import Participant, Transcript
 
 _CUE_LLR = 8.0
+_LARGEST_CAST = 100
+"""In a larger cast nobody is looked for by name or role: each turn would have to be held to everybody."""
 _THANKS = frozenset({"^ thank", "^ thanks"})
 
 
@@ -82,9 +84,10 @@ def find_cues(reading: Reading) -> list[list[Cue]]:
     transcript = reading.transcript
     protocol = find_protocol(transcript)
     seeker = {side: name for name, side in role_keys(transcript.participants).items()}.get("seeker")
+    cast = {participant.name: participant for participant in transcript.participants}
     cues: list[list[Cue]] = []
     for index, turn in enumerate(transcript.turns):
-        speaker, others = transcript.participant(turn.speaker), reading.others(index)
+        speaker, others = cast[turn.speaker], reading.others(index) if len(cast) <= _LARGEST_CAST else []
         found = [
             *leak_cues(turn.text, speaker, others),
             *label_cues(turn.text, speaker, others),

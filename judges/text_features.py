@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sims.words import WORD, words
 
 LATIN_SHARE = 0.5
-_SENTENCE = re.compile(r"\S(?:[^.!?\n]|[.!?]+(?![\s.!?]|$))*[.!?]*")
-_MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|#{2,}[A-Z_]{3,}#{2,}")
+_SENTENCE = re.compile(r"\S(?:[^.!?\n]++|[.!?]++(?!\s|$))*+[.!?]*")
+_MARKER = re.compile(r"\[[A-Z_ ]{3,}\]|<[A-Z_]{3,}>|(?<!#)#{2,}[A-Z_]{3,}#{2,}")
 
 
 __all__ = ["Span", "is_latin", "sentences", "without_markers", "word_spans", "words"]

@@ -169,7 +169,7 @@ def _sample(group: Sequence[Transcript]) -> list[_Said]:
         if words_left > 0:
             turns = [topic_words(turn.text) for turn in transcript.turns]
             counts = _total(map(Counter, turns))
-            said.append(_Said(fold_of(transcript.id), turns, counts, briefing_words(transcript)))
+            said.append(_Said(fold_of(transcript), turns, counts, briefing_words(transcript)))
             words_left -= counts.total()
     return said
 

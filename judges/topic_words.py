@@ -11,7 +11,7 @@ from importlib import resources
 from judges.text_features import without_markers
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_ADDRESS = re.compile(r"\S+@\S+|\w+://\S+|\b\w+_\w+")
+_ADDRESS = re.compile(r"(?<!\S)\S+@\S+|(?<!\w)\w+://\S+|\b\w+_\w+")
 
 RAREST_RATE = 1.0
 """Occurrences per million words that a word outside the table is taken to have."""

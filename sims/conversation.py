@@ -2,57 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from sims.addressing import addressees, answered_turn
-from sims.backends.backend import Backend, Reply, Request, is_offline
+from sims.backends.backend import Backend, Reply, Request
+from sims.cell import Cell, picker_model
 from sims.errors import BudgetReached, ReplyRefused
 from sims.prompt import messages_for, scene_for, without_own_label
 from sims.scenario import Agent, ModelTurns, Scenario, ScriptTurns
 from sims.seeds import derive_seed
+from sims.stressors.stress import Stress
 from sims.transcript import Participant, ScenarioRef, StopReason, Transcript, Turn
 from sims.turn_policies import NextLine, next_line
 
 SOURCE = "simstress"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One conversation to be held: a place in the grid of scenarios, models, temperatures and repeats.
-
-    `models` names the model of each agent; `label` is how the choice of models is called in ids and tables.
-    """
-
-    scenario: Scenario
-    label: str
-    models: Mapping[str, str]
-    temperature: float | None
-    repeat: int
-    run_seed: int
-
-    @property
-    def id(self) -> str:
-        """The identity of the conversation within its run, by which a run is resumed."""
-        heat = "" if self.temperature is None else f":t{self.temperature!r}"
-        return f"{self.scenario.id}:{self.label}{heat}:r{self.repeat}"
-
-    @property
-    def seed(self) -> int:
-        """The same for every model and temperature, so that comparisons are paired."""
-        return derive_seed(self.run_seed, self.scenario.id, self.repeat)
+Watch = Callable[[Transcript], "Mapping[str, Any] | None"]
+"""Looks at a conversation after each turn that a model spoke: what it saw there, or None to let it go on."""
 
 
 async def hold_conversation(
-    cell: Cell, backends: Mapping[str, Backend], *, timeout_s: float | None = None
+    cell: Cell,
+    backends: Mapping[str, Backend],
+    *,
+    timeout_s: float | None = None,
+    begun: Sequence[Turn] = (),
+    watch: Watch | None = None,
+    on_cancel: Callable[[Transcript], None] = lambda transcript: None,
 ) -> Transcript:
     """The conversation of a cell, whatever happens on the way.
 
     `backends` maps model strings to whoever answers for them. A backend's failure ends the conversation with the
-    fitting stop reason and keeps every turn made before; only cancellation passes through.
+    fitting stop reason and keeps every turn made before; only cancellation passes through, after `on_cancel` has heard
+    of the turns so far ("cancelled"). It goes on from the turns `begun`, where there are any. The turn in which `watch`
+    sees something is the last ("aborted"); what it saw is in the transcript's meta.
     """
-    conversation = _Conversation(cell, backends, timeout_s)
-    return await _held(conversation, conversation.run())
+    conversation = _Conversation(cell, backends, timeout_s, watch=watch, begun=begun)
+    try:
+        return await _held(conversation, conversation.run())
+    except asyncio.CancelledError:
+        on_cancel(conversation.transcript("cancelled", "the run was interrupted"))
+        raise
 
 
 async def speak_again(
@@ -77,6 +71,7 @@ async def _held(conversation: _Conversation, going_on: Awaitable[StopReason]) ->
         reason, error = await going_on, None
     except ReplyRefused as refusal:
         reason, error = "refused", str(refusal)
+        conversation.note_bill(refusal)
     except BudgetReached as spent:
         reason, error = "budget", str(spent)
     except Exception as failure:  # noqa: BLE001,RUF100 - a backend's bug must not lose the other conversations
@@ -87,14 +82,32 @@ async def _held(conversation: _Conversation, going_on: Awaitable[StopReason]) ->
 class _Conversation:
     """The turns so far of one conversation, and how they go on."""
 
-    def __init__(self, cell: Cell, backends: Mapping[str, Backend], timeout_s: float | None) -> None:
-        self._cell, self._backends, self._timeout_s = cell, backends, timeout_s
-        self._turns: list[Turn] = []
+    def __init__(
+        self,
+        cell: Cell,
+        backends: Mapping[str, Backend],
+        timeout_s: float | None,
+        *,
+        watch: Watch | None = None,
+        begun: Sequence[Turn] = (),
+    ) -> None:
+        self._cell, self._backends, self._timeout_s, self._watch = cell, backends, timeout_s, watch
+        self._seed = cell.seed
+        self._stress = Stress(cell.scenario, seed=self._seed)
+        self._turns: list[Turn] = list(begun)
         self._unused: Reply | None = None
+        self._seen: Mapping[str, Any] | None = None
+
+    @property
+    def _scenario(self) -> Scenario:
+        """The scenario as the agents meet it."""
+        return self._stress.scenario
 
     async def run(self) -> StopReason:
-        scenario = self._cell.scenario
         while True:
+            reason = stop_reason(self._scenario, self._turns) if self._turns else None
+            if reason:
+                return reason
             line = self._recorded_line() or await self._next_line()
             if line is None:
                 return "script_end"
@@ -102,13 +115,19 @@ class _Conversation:
             if turn is None:
                 return self._silence()
             self._turns.append(turn)
-            reason = stop_reason(scenario, self._turns)
-            if reason:
-                return reason
+            if self._is_stopped_by_watch(turn):
+                return "aborted"
+
+    def _is_stopped_by_watch(self, turn: Turn) -> bool:
+        """Whether whoever watches saw something in the turn; fixed words and stressors' are nobody's fault."""
+        if self._watch is None or turn.meta.get("fixed") or turn.meta.get("stressed"):
+            return False
+        self._seen = self._watch(self.transcript(None, None))
+        return self._seen is not None
 
     async def follow(self, recording: Sequence[Turn], again: Collection[int]) -> StopReason:
         for place, recorded in enumerate(recording):
-            turn = await self._generated(NextLine(recorded.speaker)) if place in again else _as_recorded(recorded)
+            turn = await self._generated(NextLine(recorded.speaker)) if place in again else as_recorded(recorded)
             if turn is None:
                 return self._silence()
             self._turns.append(turn)
@@ -121,7 +140,7 @@ class _Conversation:
     async def _next_line(self) -> NextLine | None:
         cell = self._cell
         picker = self._backends.get(picker_model(cell.scenario, cell.models))
-        return await next_line(cell.scenario, self._turns, seed=cell.seed, picker=picker)
+        return await next_line(self._scenario, self._turns, seed=self._seed, picker=picker)
 
     def _recorded_line(self) -> NextLine | None:
         """Whoever a recording has here, where a model once picked the speakers; no model is asked again."""
@@ -134,8 +153,8 @@ class _Conversation:
         return NextLine(speaker) if speaker else None
 
     async def _generated(self, line: NextLine) -> Turn | None:
-        """The agent's own next turn; None when it said nothing."""
-        agent = self._cell.scenario.agent(line.speaker)
+        """The agent's own next turn, as it reaches the others; None when it said nothing."""
+        agent = self._scenario.agent(line.speaker)
         reply = await self._backends[self._cell.models[agent.name]].reply(self._request(agent))
         text = without_own_label(reply.text, agent.name).strip()
         if not text:
@@ -144,14 +163,21 @@ class _Conversation:
         return self._spoken(line, text, reply)
 
     def _request(self, agent: Agent) -> Request:
-        cell, turns = self._cell, self._turns
+        cell, scenario, stress, turns = self._cell, self._scenario, self._stress, self._turns
         return Request(
-            messages=messages_for(cell.scenario, agent, turns),
-            temperature=cell.temperature,
-            max_tokens=cell.scenario.reply_max_tokens,
-            seed=derive_seed(cell.seed, len(turns), agent.name),
+            messages=messages_for(scenario, agent, stress.seen_by(agent, turns), wording=stress.wording_for(agent)),
+            temperature=stress.temperature_of(agent, cell.temperature),
+            max_tokens=scenario.reply_max_tokens,
+            seed=derive_seed(self._seed, len(turns), agent.name),
             timeout_s=self._timeout_s,
-            scene=scene_for(cell.scenario, agent, turns, conversation=cell.id, repeat=cell.repeat),
+            scene=scene_for(
+                scenario,
+                agent,
+                turns,
+                conversation=cell.id,
+                repeat=cell.story,
+                stress=stress.pressure_on(agent, turns),
+            ),
         )
 
     def _fixed(self, line: NextLine, text: str) -> Turn:
@@ -159,17 +185,19 @@ class _Conversation:
 
     def _spoken(self, line: NextLine, text: str, reply: Reply) -> Turn:
         not_taken = {"not_taken": list(reply.not_taken)} if reply.not_taken else {}
+        said = self._stress.said(line.speaker, text, self._turns)
+        stressed = {"stressed": list(said.kinds), "own_text": text} if said.kinds else {}
         return self._placed(
             Turn(
                 line.speaker,
-                text,
+                said.text,
                 usage=reply.usage,
                 cost_usd=reply.cost_usd,
                 latency_s=reply.latency_s,
                 finish_reason=reply.finish_reason,
                 attempts=reply.attempts,
                 cached=reply.cached or None,
-                meta={**line.meta, **reply.meta, **not_taken},
+                meta={**line.meta, **reply.meta, **not_taken, **stressed},
             )
         )
 
@@ -182,6 +210,11 @@ class _Conversation:
             to=addressees(turn.text, speaker=turn.speaker, cast=cast),
         )
 
+    def note_bill(self, refusal: ReplyRefused) -> None:
+        """Keep what was paid for a refusal, where the provider told."""
+        if refusal.usage is not None:
+            self._unused = Reply("", None, usage=refusal.usage, cost_usd=refusal.cost_usd)
+
     @property
     def error(self) -> str | None:
         """Why the last reply could not be used, where that is not an error of its own."""
@@ -191,11 +224,20 @@ class _Conversation:
             return "the token limit of the reply was spent before any text; raise reply_max_tokens"
         return f"the reply held no text (finish_reason {self._unused.finish_reason!r})"
 
-    def _meta(self) -> dict[str, object]:
-        heat = {} if self._cell.temperature is None else {"temperature": self._cell.temperature}
-        return {"model": self._cell.label, **heat, **({"unused_reply": _bill(self._unused)} if self._unused else {})}
+    def _meta(self) -> dict[str, Any]:
+        cell = self._cell
+        branch = cell.beginning
+        told = {
+            "temperature": cell.temperature,
+            "twin": cell.twin if cell.arm else None,
+            "unused_reply": _bill(self._unused) if self._unused else None,
+            "aborted": self._seen,
+            "branch": {"of": branch.of, "at": branch.at} if branch else None,
+        }
+        return {"model": cell.label, **{key: value for key, value in told.items() if value is not None}}
 
-    def transcript(self, reason: StopReason, error: str | None) -> Transcript:
+    def transcript(self, reason: StopReason | None, error: str | None) -> Transcript:
+        """The conversation so far; without a reason it goes on."""
         cell, scenario = self._cell, self._cell.scenario
         return Transcript(
             id=cell.id,
@@ -206,13 +248,14 @@ class _Conversation:
             meta=self._meta(),
             scenario=ScenarioRef(scenario.id, scenario.content_hash, scenario.task, scenario.reference),
             repeat=cell.repeat,
-            seed=cell.seed,
+            seed=self._seed,
+            stressors=self._stress.records,
             stop_reason=reason,
             error=error,
         )
 
 
-def _as_recorded(turn: Turn) -> Turn:
+def as_recorded(turn: Turn) -> Turn:
     """A turn that was paid for in another conversation."""
     return replace(turn, usage=None, cost_usd=None, latency_s=None, attempts=None, cached=None)
 
@@ -226,18 +269,6 @@ def _bill(reply: Reply) -> dict[str, object]:
 
 def _participant(agent: Agent, model: str) -> Participant:
     return Participant(agent.name, agent.role, agent.persona or None, agent.goal or None, agent.private or None, model)
-
-
-def picker_model(scenario: Scenario, models: Mapping[str, str]) -> str:
-    """The model that picks the speakers under the policy "model"; empty when no model is asked.
-
-    The offline backends take part in conversations only, so under them the policy goes by who was addressed.
-    """
-    if not isinstance(scenario.turns, ModelTurns):
-        return ""
-    players = list(models.values())
-    chosen = scenario.turns.model or players[0]
-    return "" if is_offline(chosen) or all(map(is_offline, players)) else chosen
 
 
 def stop_reason(scenario: Scenario, turns: list[Turn]) -> StopReason | None:

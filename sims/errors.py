@@ -21,6 +21,7 @@ SimstressError
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sims.transcript import Usage
+
+
+_LONGEST_VALUE = 200
+_MOST_COMPARED = 500
+_MOST_LISTED = 60
+_MOST_FAULTS = 100
+"""What a message holds at most, whatever stands in a file."""
 
 
 class SimstressError(Exception):
@@ -62,7 +70,8 @@ class ScenarioError(UsageError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        more = [f"... and {len(self.faults) - _MOST_FAULTS:,} more faults"] if len(self.faults) > _MOST_FAULTS else []
+        super().__init__("\n".join([*map(str, self.faults[:_MOST_FAULTS]), *more]))
 
 
 class TranscriptError(UsageError):
@@ -78,7 +87,7 @@ class UnknownNameError(UsageError):
 
     def __init__(self, what: str, name: str, allowed: Iterable[str]) -> None:
         self.name = name
-        super().__init__(f"unknown {what} {name!r}: {allowed_hint(name, allowed)}")
+        super().__init__(f"unknown {what} {shortened(name)}: {allowed_hint(name, allowed)}")
 
 
 class OutputError(UsageError):
@@ -88,11 +97,13 @@ class OutputError(UsageError):
 class BackendError(SimstressError):
     """A model call failed. `is_transient` says whether the same call may succeed later, `attempts` how often it was
     made. A refusal is paid like an answer: `usage` and `cost_usd` are what the provider told, None where it did not.
+    `retry_after_s` is how long the provider asked us to wait, where it did.
     """
 
     exit_code = 4
     is_transient = False
     attempts = 1
+    retry_after_s: float | None = None
     usage: Usage | None = None
     cost_usd: float | None = None
 
@@ -111,6 +122,10 @@ class ServerFault(BackendError):  # noqa: N818
     """The provider failed on its side (5xx)."""
 
     is_transient = True
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ConnectionLost(BackendError):  # noqa: N818
@@ -151,9 +166,27 @@ class BudgetReached(SimstressError):  # noqa: N818
     exit_code = 5
 
 
+def shortened(value: object, *, limit: int = _LONGEST_VALUE) -> str:
+    """A value as messages tell it: as Python writes it, cut in the middle where that is longer than `limit`.
+
+    >>> shortened("Ana"), shortened("x" * 1000, limit=9)
+    ("'Ana'", "'xxx…xxx'")
+    """
+    if isinstance(value, str) and len(value) > 4 * limit:
+        value = value[: 2 * limit] + value[-2 * limit :]
+    text = repr(value)
+    half = limit // 2
+    return text if len(text) <= limit else f"{text[:half]}…{text[-half:]}"
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
-    """The member of `allowed` most like `name`, or None when nothing is close (ratio below 0.6)."""
-    by_folded = {candidate.casefold(): candidate for candidate in allowed}
+    """The member of `allowed` most like `name`, or None when nothing is close (ratio below 0.6).
+
+    None, too, for names and sets that are longer than any that a person would mistype.
+    """
+    by_folded = {candidate.casefold(): candidate for candidate in itertools.islice(allowed, _MOST_COMPARED)}
+    if len(name) > _LONGEST_VALUE:
+        return None
     close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 
@@ -162,5 +195,6 @@ def allowed_hint(name: str, allowed: Iterable[str]) -> str:
     """The closed set in words, with the nearest member in front when there is one."""
     choices = sorted(allowed)
     guess = nearest(name, choices)
-    listing = f"allowed: {', '.join(choices)}" if choices else "nothing is allowed here"
+    more = ", ..." if len(choices) > _MOST_LISTED else ""
+    listing = f"allowed: {', '.join(choices[:_MOST_LISTED])}{more}" if choices else "nothing is allowed here"
     return f"did you mean {guess!r}? {listing}" if guess else listing

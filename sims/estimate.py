@@ -2,22 +2,29 @@
 
 Every conversation is taken to run to its last allowed turn. Tokens are counted as four characters each; a reply is
 taken as its limit where the scenario sets one, else as `REPLY_TOKENS`, so a talkative model can cost more. Not counted:
-the calls of a model that picks the speakers, and repeated calls. Offline models cost nothing; a model without a known
+repeated calls, and those of judge models. Offline models cost nothing; a model without a known
 price is left without one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sims.backends.backend import is_offline
+from sims.cell import picker_model
 from sims.grid import Casting, Grid
 from sims.prompt import system_prompt
 from sims.scenario import ModeratorTurns, Scenario, ScriptLine, ScriptTurns
+from sims.stressors.stress import Stress
+from sims.totals import Estimated, EstimateRatio, Totals
+from sims.turn_policies import SHOWN_TURNS
 
 REPLY_TOKENS = 80
 _TOKENS_OF_A_NAME = 3
+_TOKENS_OF_PICKING = 45
+_PICKER = ""
 CHARACTERS_PER_TOKEN = 4
 
 Price = Callable[[str], "tuple[float, float] | None"]
@@ -26,7 +33,10 @@ Price = Callable[[str], "tuple[float, float] | None"]
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One scenario under one model. `cost_usd` is None where the model's price is not known."""
+    """One scenario under one model. `scenario` has the name of the arm behind it, under stress.
+
+    `cost_usd` is None where the model's price is not known.
+    """
 
     scenario: str
     model: str
@@ -37,19 +47,53 @@ class PlanRow:
     cost_usd: float | None
 
 
+def tokens_of(text: str) -> int:
+    """About how many tokens a text is: four characters each, as English mostly is."""
+    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
 def estimate(grid: Grid, *, price: Price) -> tuple[PlanRow, ...]:
     """One row a scenario, choice of models and model called, in the order of the grid."""
     return tuple(row for casting in grid.castings for row in _rows(casting, price))
 
 
+def estimated(grid: Grid, *, price: Price) -> Estimated:
+    """The sums over a grid; without a cost where some row has none."""
+    rows = estimate(grid, price=price)
+    costs = [row.cost_usd for row in rows if row.cost_usd is not None]
+    return Estimated(
+        calls=sum(row.calls for row in rows),
+        prompt_tokens=sum(row.prompt_tokens for row in rows),
+        completion_tokens=sum(row.completion_tokens for row in rows),
+        cost_usd=round(sum(costs), 6) if len(costs) == len(rows) else None,
+    )
+
+
+def estimate_ratio(before: Estimated, took: Totals) -> EstimateRatio:
+    """How far an estimate was off."""
+    return EstimateRatio(
+        calls=_ratio(took.calls, before.calls),
+        prompt_tokens=_ratio(took.prompt_tokens, before.prompt_tokens),
+        completion_tokens=_ratio(took.completion_tokens, before.completion_tokens),
+        cost_usd=None if took.turns_without_cost else _ratio(took.cost_usd, before.cost_usd),
+    )
+
+
+def _ratio(took: float, before: float | None) -> float | None:
+    return round(took / before, 3) if took and before else None
+
+
 def _rows(casting: Casting, price: Price) -> Iterator[PlanRow]:
-    counts = _calls_by_agent(casting.scenario)
-    for model in dict.fromkeys(casting.models.values()):
-        mine = [counts[name] for name, other in casting.models.items() if other == model]
+    scenario = Stress(casting.scenario, seed=0).scenario
+    counts, models = _calls_by_agent(scenario), dict(casting.models)
+    if picker := picker_model(casting.scenario, casting.models):
+        counts[_PICKER], models[_PICKER] = _calls_of_picker(scenario), picker
+    for model in dict.fromkeys(models.values()):
+        mine = [counts[name] for name, other in models.items() if other == model]
         calls, prompt, completion = (sum(column) * len(casting) for column in zip(*mine, strict=True))
         if calls:
             cost_usd = _cost(model, prompt, completion, price)
-            yield PlanRow(casting.scenario.id, model, len(casting), calls, prompt, completion, cost_usd)
+            yield PlanRow(casting.scenario.id + casting.arm, model, len(casting), calls, prompt, completion, cost_usd)
 
 
 def _cost(model: str, prompt_tokens: int, completion_tokens: int, price: Price) -> float | None:
@@ -62,16 +106,28 @@ def _cost(model: str, prompt_tokens: int, completion_tokens: int, price: Price) 
 def _calls_by_agent(scenario: Scenario) -> dict[str, tuple[int, int, int]]:
     """Calls, prompt tokens and completion tokens of each agent in one conversation run to its end."""
     reply_tokens = scenario.reply_max_tokens or REPLY_TOKENS
-    prompts = {a.name: len(system_prompt(scenario, a)) // CHARACTERS_PER_TOKEN for a in scenario.agents}
+    prompts = {a.name: tokens_of(system_prompt(scenario, a)) for a in scenario.agents}
     counts = {agent.name: (0, 0, 0) for agent in scenario.agents}
     history = 0
     for line in _lines(scenario):
         if line.text is None:
             calls, prompt, completion = counts[line.speaker]
             counts[line.speaker] = (calls + 1, prompt + prompts[line.speaker] + history, completion + reply_tokens)
-        said = reply_tokens if line.text is None else len(line.text) // CHARACTERS_PER_TOKEN
+        said = reply_tokens if line.text is None else tokens_of(line.text)
         history += said + _TOKENS_OF_A_NAME
     return counts
+
+
+def _calls_of_picker(scenario: Scenario) -> tuple[int, int, int]:
+    """Those of a model that picks the speakers: one for every turn after the opening, shown the newest turns."""
+    reply_tokens = scenario.reply_max_tokens or REPLY_TOKENS
+    said = [
+        _TOKENS_OF_A_NAME + (reply_tokens if line.text is None else tokens_of(line.text)) for line in _lines(scenario)
+    ]
+    cast = _TOKENS_OF_PICKING + sum(tokens_of(agent.name + agent.role) for agent in scenario.agents)
+    places = range(len(scenario.opening_turns), len(said))
+    prompt = sum(cast + sum(said[max(0, place - SHOWN_TURNS) : place]) for place in places)
+    return len(places), prompt, len(places) * _TOKENS_OF_A_NAME
 
 
 def _lines(scenario: Scenario) -> list[ScriptLine]:

@@ -1,13 +1,14 @@
-"""The grid of a run: scenarios x models x temperatures x repeats, one conversation a cell."""
+"""The grid of a run: scenarios x stress arms x models x temperatures x repeats, one conversation a cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sims.conversation import Cell, picker_model
+from sims.cell import Cell, picker_model
 from sims.errors import UnknownNameError, UsageError
-from sims.scenario import Scenario
+from sims.scenario import Scenario, Stressor
+from sims.stressors.arms import arms_of, check_arms
 
 OWN_MODELS = "own-models"
 """What the choice of models is called where every agent brings its own."""
@@ -15,13 +16,18 @@ OWN_MODELS = "own-models"
 
 @dataclass(frozen=True, slots=True)
 class Casting:
-    """A scenario with a model for each agent, and how often it is played."""
+    """A scenario with a model for each agent, and how often it is played. `arm` is that of `Cell`."""
 
     scenario: Scenario
     label: str
     models: Mapping[str, str]
     temperatures: tuple[float | None, ...]
     repeats: int
+    arm: str = ""
+
+    def cell(self, temperature: float | None, repeat: int, run_seed: int) -> Cell:
+        """One of its conversations."""
+        return Cell(self.scenario, self.label, self.models, temperature, repeat, run_seed, self.arm)
 
     def __len__(self) -> int:
         return len(self.temperatures) * self.repeats
@@ -31,10 +37,13 @@ class Casting:
 class Grid:
     """What is to be run. Empty `models`, `temperatures` and None for `repeats` leave the choice to the scenarios.
 
-    `agent_models` pins the model of an agent by name, in every scenario that has one of that name.
+    `agent_models` pins the model of an agent by name, in every scenario that has one of that name. With `stress` every
+    place of the grid is held without any stressor, the control, and then once under each of these alone; without,
+    scenarios keep the stressors of their own.
 
     Raises:
-        UsageError: some agent is left without a model, or `agent_models` names nobody.
+        UsageError: some agent is left without a model, `agent_models` names nobody, or a stressor does not fit a
+            scenario.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -43,6 +52,7 @@ class Grid:
     temperatures: tuple[float, ...] = ()
     repeats: int | None = None
     seed: int = 0
+    stress: tuple[Stressor, ...] = ()
 
     def __post_init__(self) -> None:
         names = {agent.name for scenario in self.scenarios for agent in scenario.agents}
@@ -55,6 +65,7 @@ class Grid:
                 raise UsageError(f"--{what} {doubled} is given twice; each must be given once")
         for scenario in self.scenarios:
             self._require_models(scenario)
+        check_arms(self.scenarios, self.stress)
 
     def _require_models(self, scenario: Scenario) -> None:
         bare = [agent.name for agent in scenario.agents if not (agent.model or self.agent_models.get(agent.name))]
@@ -74,11 +85,13 @@ class Grid:
         """The scenarios with their choices of models, in the order of the grid."""
         for scenario in self.scenarios:
             temperatures = self.temperatures or scenario.temperatures
-            for label in self._labels(scenario):
-                models = {
-                    agent.name: self.agent_models.get(agent.name) or agent.model or label for agent in scenario.agents
-                }
-                yield Casting(scenario, label, models, temperatures, self.repeats or scenario.repeats)
+            for arm, played in arms_of(scenario, self.stress):
+                for label in self._labels(scenario):
+                    models = {
+                        agent.name: self.agent_models.get(agent.name) or agent.model or label
+                        for agent in scenario.agents
+                    }
+                    yield Casting(played, label, models, temperatures, self.repeats or scenario.repeats, arm)
 
     def _labels(self, scenario: Scenario) -> tuple[str, ...]:
         is_cast = all(agent.model or self.agent_models.get(agent.name) for agent in scenario.agents)
@@ -88,14 +101,14 @@ class Grid:
         for casting in self.castings:
             for temperature in casting.temperatures:
                 for repeat in range(casting.repeats):
-                    yield Cell(casting.scenario, casting.label, casting.models, temperature, repeat, self.seed)
+                    yield casting.cell(temperature, repeat, self.seed)
 
     def __len__(self) -> int:
         return sum(len(casting) for casting in self.castings)
 
     @property
     def in_turns(self) -> Iterator[Cell]:
-        """The cells in the order of holding: scenarios and models by turns, all with one repeat before the next.
+        """The cells in the order of holding: scenarios, arms and models by turns, all with one repeat before the next.
 
         What a provider goes through in time so meets every model alike, and a run that is cut off has as many
         conversations of each.
@@ -105,7 +118,7 @@ class Grid:
             for casting in castings:
                 if repeat < casting.repeats:
                     for temperature in casting.temperatures:
-                        yield Cell(casting.scenario, casting.label, casting.models, temperature, repeat, self.seed)
+                        yield casting.cell(temperature, repeat, self.seed)
 
     @property
     def model_strings(self) -> tuple[str, ...]:

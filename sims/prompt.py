@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
 from sims.backends.backend import Message, Other, Scene
@@ -19,11 +20,30 @@ _MANNER = (
     "Stay {name} throughout. Write only the words {name} says next: no name in front, no stage directions,"
     " no comment on being a simulation."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The sentences of a system prompt, with places for what the scenario says. A paraphrase is another wording."""
+
+    who: str = "You are {name}: {role}."
+    persona: str = "What you are like: {persona}"
+    task: str = "The situation: {task}"
+    others: str = "You are talking with {others}."
+    goal: str = "What you want: {goal}"
+    private: str = "What only you know: {private}"
+    manner: str = _MANNER
+    ending: str = "When the conversation is over for you, end your last message with {marker}"
+
+
+PLAIN_WORDING = Wording()
 _BEGIN = "(The conversation begins now, and you speak first.)"
 _GO_ON = "(Nobody else has spoken. Go on.)"
 
 
-def messages_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn]) -> tuple[Message, ...]:
+def messages_for(
+    scenario: Scenario, agent: Agent, turns: Sequence[Turn], *, wording: Wording = PLAIN_WORDING
+) -> tuple[Message, ...]:
     """The chat messages that ask `agent` for its next turn.
 
     After the system prompt `user` and `assistant` alternate, from a `user` to a `user`: some providers and the chat
@@ -34,7 +54,7 @@ def messages_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn]) -> tup
         said.insert(0, Message("user", _BEGIN))
     if said[-1].role == "assistant":
         said.append(Message("user", _GO_ON))
-    return (Message("system", system_prompt(scenario, agent)), *_joined(said))
+    return (Message("system", system_prompt(scenario, agent, wording=wording)), *_joined(said))
 
 
 def _joined(said: Sequence[Message]) -> Iterator[Message]:
@@ -48,27 +68,32 @@ def _as_seen(turn: Turn, agent: Agent) -> Message:
     return Message("user", f"{turn.speaker}: {turn.text}")
 
 
-def system_prompt(scenario: Scenario, agent: Agent) -> str:
+def system_prompt(scenario: Scenario, agent: Agent, *, wording: Wording = PLAIN_WORDING) -> str:
     """Who the agent is, what it wants and knows, who the others are, and how to speak."""
     others = "; ".join(f"{other.name} ({other.role})" for other in scenario.agents if other.name != agent.name)
+    markers = scenario.stop.markers
     lines = [
-        f"You are {agent.name}: {agent.role}.",
-        agent.persona and f"What you are like: {agent.persona}",
-        scenario.task and f"The situation: {scenario.task}",
-        f"You are talking with {others}.",
-        agent.goal and f"What you want: {agent.goal}",
-        agent.private and f"What only you know: {agent.private}",
-        _MANNER.format(name=agent.name),
-        _ending(scenario.stop.markers),
+        wording.who.format(name=agent.name, role=agent.role),
+        agent.persona and wording.persona.format(persona=agent.persona),
+        scenario.task and wording.task.format(task=scenario.task),
+        wording.others.format(others=others),
+        agent.goal and wording.goal.format(goal=agent.goal),
+        agent.private and wording.private.format(private=agent.private),
+        wording.manner.format(name=agent.name),
+        markers and wording.ending.format(marker=markers[0]),
     ]
     return "\n".join(line for line in lines if line)
 
 
-def _ending(markers: Sequence[str]) -> str:
-    return f"When the conversation is over for you, end your last message with {markers[0]}" if markers else ""
-
-
-def scene_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn], *, conversation: str, repeat: int) -> Scene:
+def scene_for(
+    scenario: Scenario,
+    agent: Agent,
+    turns: Sequence[Turn],
+    *,
+    conversation: str,
+    repeat: int,
+    stress: tuple[tuple[str, float], ...] = (),
+) -> Scene:
     """The same view as values, for backends that read no prompts."""
     return Scene(
         scenario_id=scenario.id,
@@ -80,6 +105,7 @@ def scene_for(scenario: Scenario, agent: Agent, turns: Sequence[Turn], *, conver
         turns=tuple(turns),
         max_turns=scenario.stop.max_turns,
         done_marker=scenario.stop.markers[0] if scenario.stop.markers else None,
+        stress=stress,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import IO, Any, Generic, TypeVar
 import jsonlines
 from pydantic import TypeAdapter, ValidationError
 
-from sims.errors import TranscriptError, nearest
+from sims.errors import TranscriptError, nearest, shortened
 
 Record = TypeVar("Record")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class RecordFormat(Generic[Record]):
@@ -45,7 +47,9 @@ class RecordFormat(Generic[Record]):
             raise TranscriptError(path, f"expected a JSON object (a {self.what}), found {json_kind(data)}", line=line)
         schema = data.get("schema", self.schema)
         if schema != self.schema:
-            raise TranscriptError(path, f"schema {schema!r} cannot be read here; expected {self.schema!r}", line=line)
+            raise TranscriptError(
+                path, f"schema {shortened(schema)} cannot be read here; expected {self.schema!r}", line=line
+            )
         try:
             return self._adapter.validate_python(data)
         except ValidationError as error:
@@ -59,7 +63,9 @@ class RecordFormat(Generic[Record]):
 
     def _first_fault(self, error: ValidationError) -> str:
         fault = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        place = ".".join(
+            part if isinstance(part, str) and len(part) < 100 else shortened(part) for part in fault["loc"]
+        )
         if fault["type"] == "missing":
             return f"not a {self.what}: the key {place!r} is missing"
         if fault["type"] == "unexpected_keyword_argument":
@@ -103,11 +109,18 @@ def _numbered_objects(path: Path, stream: IO[str], loads: Callable[[str | bytes]
         if not text.strip():
             continue
         try:
-            yield number, jsonlines.Reader([text.rstrip("\n")], loads=loads).read()
+            data = jsonlines.Reader([text.rstrip("\n")], loads=loads).read()
+            yield number, _of_whole_characters(data) if "\\ud" in text.lower() else data
         except jsonlines.InvalidLineError as error:
             raise TranscriptError(path, f"not JSON: {_why(error.__cause__ or error)}", line=number) from error
         except RecursionError as error:
             raise TranscriptError(path, "not a record: brackets within brackets without end", line=number) from error
+
+
+def _of_whole_characters(data: Any) -> Any:
+    """The data, half characters (lone surrogate escapes) replaced by U+FFFD: no table, page or terminal holds them."""
+    text = json.dumps(data, ensure_ascii=False)
+    return json.loads(_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)) if _SURROGATE.search(text) else data
 
 
 def _why(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from sims.backends.backend import Backend, Reply, Request
-from sims.errors import BackendError, RateLimited
+from sims.errors import BackendError
 from sims.seeds import generator
 
 
@@ -21,7 +21,7 @@ class RetryPolicy:
 
     The waits double from `first_wait_s` up to `max_wait_s`; each is shortened at random by up to a half, so that
     conversations that failed together do not return together. A provider's Retry-After takes the place of the
-    doubling wait, and is kept to `max_wait_s` as well.
+    doubling wait; one that is longer than `max_wait_s` is not sat through: the call fails.
 
     Raises:
         ValueError: fewer than one attempt, or waits that are negative or out of order.
@@ -29,13 +29,19 @@ class RetryPolicy:
 
     max_attempts: int = 5
     first_wait_s: float = 0.5
-    max_wait_s: float = 60.0
+    max_wait_s: float = 120.0
 
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts is {self.max_attempts}; a call takes at least 1 attempt")
         if not 0 <= self.first_wait_s <= self.max_wait_s:
             raise ValueError(f"need 0 <= first_wait_s <= max_wait_s, not {self.first_wait_s} and {self.max_wait_s}")
+
+    def allows(self, error: BaseException) -> bool:
+        """Whether the call that failed so is worth another attempt."""
+        if not (isinstance(error, BackendError) and error.is_transient):
+            return False
+        return (error.retry_after_s or 0.0) <= self.max_wait_s
 
     def wait_s(self, attempt: int, *, asked_s: float | None = None, jitter: float = 0.0) -> float:
         """The seconds to wait after the failed attempt of that number, counted from 1.
@@ -87,7 +93,7 @@ class Retrying:
             sleep=self._sleep,
             stop=stop_after_attempt(self.policy.max_attempts),
             wait=self._wait_s,
-            retry=retry_if_exception(_is_transient),
+            retry=retry_if_exception(self.policy.allows),
             reraise=True,
         )
         number = 0
@@ -116,12 +122,8 @@ class Retrying:
 
     def _wait_s(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
+        asked_s = error.retry_after_s if isinstance(error, BackendError) else None
         return self.policy.wait_s(state.attempt_number, asked_s=asked_s, jitter=self._jitter.random())
-
-
-def _is_transient(error: BaseException) -> bool:
-    return isinstance(error, BackendError) and error.is_transient
 
 
 def _with_attempts(error: BackendError, attempts: int) -> BackendError:

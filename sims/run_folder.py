@@ -6,23 +6,25 @@ When all are there the file is put into the order of the grid, which makes its b
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from sims.errors import OutputError, UsageError
+from sims.errors import OutputError, TranscriptError, UsageError
 from sims.manifest import Manifest
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS, TranscriptFiles
+from sims.transcript_writer import TranscriptWriter, unwritable
 
 _RUN_FILES = ("transcripts.jsonl", "verdicts.jsonl", "summary.json", "report.html")
+_DELETE_IT = "delete the line, and run --resume holds its conversation from the start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class RunFolder:
         self.path = Path(path)
         self.manifest_file = self.path / "run.json"
         self.transcript_file = self.path / "transcripts.jsonl"
+        self._lock_file = self.path / ".lock"
 
     @property
     def transcripts(self) -> TranscriptFiles:
@@ -54,6 +57,13 @@ class RunFolder:
         Raises:
             OutputError: a run is there already, or the place cannot be written.
         """
+        self._require_free()
+        make_folder(self.path)
+        with self.locked():
+            self._require_free()
+            self.write_manifest(manifest)
+
+    def _require_free(self) -> None:
         if self.manifest_file.exists():
             raise OutputError(
                 f"{self.path}: a run is already there; continue it with --resume {self.path}, or give another --out"
@@ -61,8 +71,6 @@ class RunFolder:
         foreign = [name for name in _RUN_FILES if (self.path / name).exists()]
         if foreign:
             raise OutputError(f"{self.path}: {foreign[0]} is there already and belongs to no run; give another --out")
-        make_folder(self.path)
-        self.write_manifest(manifest)
 
     def read_manifest(self) -> Manifest:
         """What run.json says.
@@ -92,7 +100,7 @@ class RunFolder:
         Raises:
             UsageError: another process works in it.
         """
-        lock = FileLock(self.path / ".lock", blocking=False)
+        lock = FileLock(self._lock_file, blocking=False)
         try:
             lock.acquire()
         except Timeout:
@@ -103,6 +111,16 @@ class RunFolder:
             yield
         finally:
             lock.release()
+
+    def require_idle(self) -> None:
+        """Return when no process works in the folder; one that cannot be written is nobody's workplace.
+
+        Raises:
+            UsageError: another process works in it.
+        """
+        if os.access(self._lock_file, os.W_OK):
+            with self.locked():
+                pass
 
     def recover(self) -> dict[str, Written]:
         """Every transcript that is wholly there, by id, the newest where one was held again.
@@ -116,16 +134,16 @@ class RunFolder:
         written: dict[str, Written] = {}
         if not self.transcript_file.exists():
             return written
+        whole = 0
         try:
-            with self.transcript_file.open("r+b") as stream:
-                whole = 0
+            with self.transcript_file.open("rb") as stream:
                 for number, line in enumerate(stream, start=1):
                     if not line.endswith(b"\n"):
+                        os.truncate(self.transcript_file, whole)
                         break
-                    identity, reason = _identity(self.transcript_file, line)
+                    identity, reason = _identity(self.transcript_file, number, line)
                     written[identity] = Written(number, whole, len(line), reason)
                     whole += len(line)
-                stream.truncate(whole)
         except OSError as error:
             raise OutputError(f"{self.transcript_file}: cannot be read and written: {error.strerror}") from error
         return written
@@ -134,68 +152,59 @@ class RunFolder:
     def appending(self) -> Iterator[TranscriptWriter]:
         """A writer that puts each transcript on disk at once."""
         try:
-            stream = self.transcript_file.open("ab")
+            stream = self.transcript_file.open("ab", buffering=0)
         except OSError as error:
-            raise _unwritable(self.transcript_file, error) from error
+            raise unwritable(self.transcript_file, error) from error
         with stream:
             yield TranscriptWriter(stream, self.transcript_file)
 
     def held(self, ids: Iterable[str]) -> Iterator[Transcript]:
         """The transcripts of those ids, in their order; ids that were not held are passed over."""
         written = self.recover()
-        with self.transcript_file.open("rb") as source:
-            for identity in ids:
-                if place := written.get(identity):
-                    source.seek(place.offset)
-                    data = json.loads(source.read(place.length))
-                    yield TRANSCRIPTS.load(data, path=self.transcript_file, line=place.line)
+        for identity in ids:
+            if place := written.get(identity):
+                yield self.read(place)
 
-    def put_in_order(self, ids: Iterable[str]) -> None:
-        """Rewrite the transcripts in the order given, in one step; ids that were not held are passed over."""
+    def read(self, place: Written) -> Transcript:
+        """The transcript that stands there."""
+        with self.transcript_file.open("rb") as source:
+            source.seek(place.offset)
+            data = json.loads(source.read(place.length))
+        try:
+            return TRANSCRIPTS.load(data, path=self.transcript_file, line=place.line)
+        except TranscriptError as error:
+            raise UsageError(f"{error}; {_DELETE_IT}") from error
+
+    def put_in_order(self, ids: Iterable[str]) -> int:
+        """Rewrite the transcripts in the order given, in one step, and return how many there are.
+
+        Ids that were not held are passed over; transcripts that no id names come last.
+        """
         written = self.recover()
-        ordered = self.transcript_file.with_suffix(".jsonl.part")
+        count, ordered = len(written), self.transcript_file.with_suffix(".jsonl.part")
         try:
             with self.transcript_file.open("rb") as source, ordered.open("wb") as target:
-                for identity in ids:
-                    if place := written.get(identity):
-                        source.seek(place.offset)
-                        target.write(source.read(place.length))
+                places = (written.pop(identity, None) for identity in ids)
+                for place in itertools.chain(filter(None, places), written.values()):
+                    source.seek(place.offset)
+                    target.write(source.read(place.length))
                 target.flush()
                 os.fsync(target.fileno())
             ordered.replace(self.transcript_file)
         except OSError as error:
-            raise _unwritable(self.transcript_file, error) from error
+            raise unwritable(self.transcript_file, error) from error
+        finally:
+            ordered.unlink(missing_ok=True)
+        return count
 
 
-class TranscriptWriter:
-    """Appends transcripts to an open file."""
-
-    def __init__(self, stream: BinaryIO, path: Path) -> None:
-        self._stream, self._path = stream, path
-
-    def write(self, transcript: Transcript) -> None:
-        """Add one line and hand it to the operating system, which keeps it when this process is killed."""
-        line = TRANSCRIPTS.dump(transcript).encode() + b"\n"
-        try:
-            self._stream.write(line)
-            self._stream.flush()
-        except OSError as error:
-            raise _unwritable(self._path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"{path}: cannot be written: {error.strerror}; the conversations before are safe, continue with --resume"
-    )
-
-
-def _identity(path: Path, line: bytes) -> tuple[str, str | None]:
+def _identity(path: Path, number: int, line: bytes) -> tuple[str, str | None]:
     """The id and the stop reason of a line."""
     try:
         data = json.loads(line)
         return str(data["id"]), data.get("stop_reason")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{path}: a line is damaged and cannot be resumed from: {line[:80]!r}") from error
+        raise UsageError(f"{path}:{number}: a line is damaged: {line[:80]!r}; {_DELETE_IT}") from error
 
 
 def make_folder(path: Path) -> None:

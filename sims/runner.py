@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from functools import partial
+import itertools
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from sims.backends.backend import Backend, is_offline
-from sims.backends.catalogue import open_backend
-from sims.conversation import Cell, hold_conversation
-from sims.errors import CallRejected, UsageError
-from sims.manifest import Manifest, RunSettings, totals_of
-from sims.retry import Retrying, RetryPolicy
-from sims.run_folder import RunFolder
-from sims.transcript import Transcript
+from sims.backends.backend import Backend
+from sims.beginnings import cells_of
+from sims.cell import Cell
+from sims.conversation import Watch, hold_conversation
+from sims.errors import BudgetReached, CallRejected, UsageError
+from sims.estimate import estimate_ratio
+from sims.interrupts import stopping_on_signals
+from sims.manifest import Manifest, Status
+from sims.prompt import PROMPT_VERSION
+from sims.run_folder import RunFolder, Written
+from sims.totals import totals_of
+from sims.transcript import UNFINISHED, Transcript, Turn
 
-GRACE_S = 10.0
-"""How long conversations in flight may go on after the first interrupt."""
-PASSING = frozenset({"backend_error", "budget", "cancelled"})
+PASSING = UNFINISHED | {"backend_error"}
 """Stop reasons that say nothing of the conversation itself, only of what it met on the way."""
 OnDone = Callable[[Transcript], None]
 Place = TypeVar("Place")
-
-
-def backends_for(manifest: Manifest) -> dict[str, Backend]:
-    """A backend for every model of the grid; those of providers try again when a call fails in passing.
-
-    Raises:
-        UsageError: a model string names no backend.
-    """
-    settings = manifest.settings
-    return {model: backend_for(model, settings) for model in manifest.grid.model_strings}
-
-
-def backend_for(model: str, settings: RunSettings) -> Backend:
-    """The backend of one model, called as the settings say."""
-    backend = open_backend(model, api_base=settings.api_base, timeout_s=settings.timeout_s)
-    policy = RetryPolicy(max_attempts=settings.max_attempts)
-    return backend if is_offline(model) else Retrying(backend, policy=policy)
 
 
 async def check_backends(backends: Mapping[str, Backend]) -> None:
@@ -64,20 +48,34 @@ async def run(
     *,
     max_connections: int,
     retry_errors: bool = False,
+    watch: Watch | None = None,
     on_done: OnDone = lambda transcript: None,
 ) -> None:
-    """Hold every conversation of the folder's grid that is not there yet, then mark the run complete.
+    """Hold every conversation of the folder's grid that is not there yet, and say in run.json how far it came.
 
     The models of the grid are called by turns (`Grid.in_turns`). The caller holds the folder's lock.
 
     Raises:
-        KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+        KeyboardInterrupt: the run was interrupted; what was said until then is on disk.
+        BudgetReached: the money allowed is spent; what was said until then is on disk.
     """
-    cells = folder.read_manifest().grid.in_turns
-    await hold_cells(
-        folder, cells, backends, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done
-    )
-    complete(folder)
+    cells = cells_of(folder)
+    try:
+        was_interrupted = await hold_cells(
+            folder,
+            cells,
+            backends,
+            max_connections=max_connections,
+            retry_errors=retry_errors,
+            watch=watch,
+            on_done=on_done,
+        )
+    except (KeyboardInterrupt, BudgetReached):
+        settle(folder, is_whole=False)
+        raise
+    settle(folder)
+    if was_interrupted:
+        raise KeyboardInterrupt
 
 
 async def hold_cells(
@@ -87,40 +85,94 @@ async def hold_cells(
     *,
     max_connections: int,
     retry_errors: bool = False,
+    watch: Watch | None = None,
     on_done: OnDone = lambda transcript: None,
 ) -> bool:
     """Hold those of the conversations that are not in the folder yet, then close the backends.
 
-    Cells are told apart by identity, so a killed run goes on where it was; with `retry_errors` those that ended by no
-    fault of their own (`PASSING`) are held again. `on_done` hears of each conversation as it ends. On the first
-    interrupt no new conversation begins and those in flight have `GRACE_S` to end. Returns whether an interrupt came
-    when the last had begun already: then all are held, and nothing more should be begun.
+    Cells are told apart by identity, so a killed run goes on where it was. A conversation that was stopped together
+    with its run (`UNFINISHED`) goes on after its last turn; with `retry_errors` so does one that a failed call ended.
+    Where the prompts have changed since the run began they start again instead. `on_done` hears of each conversation as
+    it ends. Interrupts are those of `stopping_on_signals`; what was said in conversations cut short is kept. Returns
+    whether one came when the last had begun already: then all are held, and nothing more should be begun.
 
     Raises:
-        KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+        KeyboardInterrupt: the run was interrupted; what was said until then is on disk.
+        BudgetReached: the money allowed is spent; what was said until then is on disk.
     """
-    timeout_s = folder.read_manifest().settings.timeout_s
-    kept = {name for name, one in folder.recover().items() if not (retry_errors and one.stop_reason in PASSING)}
-    missing = (cell for cell in cells if cell.id not in kept)
+    manifest, written = _running(folder), folder.recover()
+    done = finished(written, retry_errors=retry_errors)
+    missing = (cell for cell in cells if cell.id not in done)
+    spent: list[Transcript] = []
     with folder.appending() as writer:
 
         def keep(transcript: Transcript) -> None:
             writer.write(transcript)
+            if transcript.stop_reason == "budget":
+                spent.append(transcript)
             on_done(transcript)
 
-        hold = partial(hold_conversation, backends=backends, timeout_s=timeout_s)
+        async def hold(cell: Cell) -> Transcript:
+            return await hold_conversation(
+                cell,
+                backends,
+                timeout_s=manifest.settings.timeout_s,
+                begun=_begun(folder, manifest, written.get(cell.id)) or _beginning(cell),
+                watch=watch,
+                on_cancel=writer.write,
+            )
+
         try:
-            return await hold_all(missing, hold, max_connections=max_connections, on_done=keep)
+            affordable = itertools.takewhile(lambda _: not spent, missing)
+            was_interrupted = await hold_all(affordable, hold, max_connections=max_connections, on_done=keep)
         finally:
             await close_backends(backends)
+    if spent:
+        raise BudgetReached(str(spent[0].error))
+    return was_interrupted
 
 
-def complete(folder: RunFolder) -> None:
-    """Put the conversations held into the order of the grid, count them, and mark the run complete."""
+def finished(written: Mapping[str, Written], *, retry_errors: bool = False) -> Collection[str]:
+    """The ids of the conversations that are not held again."""
+    again = PASSING if retry_errors else UNFINISHED
+    return {identity for identity, place in written.items() if place.stop_reason not in again}
+
+
+def _running(folder: RunFolder) -> Manifest:
+    """The manifest, which from now on says that the run is not at its end, also when this process is killed."""
     manifest = folder.read_manifest()
-    folder.put_in_order(cell.id for cell in manifest.grid)
-    totals = totals_of(folder.transcripts)
-    folder.write_manifest(manifest.model_copy(update={"status": "complete", "totals": totals}))
+    if manifest.status != "running":
+        manifest = manifest.model_copy(update={"status": "running"})
+        folder.write_manifest(manifest)
+    return manifest
+
+
+def _beginning(cell: Cell) -> Sequence[Turn]:
+    return cell.beginning.turns if cell.beginning else ()
+
+
+def _begun(folder: RunFolder, manifest: Manifest, written: Written | None) -> Sequence[Turn]:
+    """The turns to go on from; words said to another prompt are no beginning."""
+    return folder.read(written).turns if written and manifest.prompt_version == PROMPT_VERSION else ()
+
+
+def settle(folder: RunFolder, *, is_whole: bool = True) -> None:
+    """Put the conversations held into the order of the grid, count them, and say in run.json how far the run came.
+
+    `is_whole` says that none is left to be held.
+    """
+    manifest = folder.read_manifest()
+    conversations = folder.put_in_order(cell.id for cell in manifest.grid)
+    totals = totals_of(folder.transcripts if conversations else ())
+    status = _status(totals.stop_reasons, is_whole=is_whole)
+    ratio = estimate_ratio(manifest.estimated, totals) if manifest.estimated and status != "stopped" else None
+    folder.write_manifest(manifest.model_copy(update={"status": status, "totals": totals, "estimate_ratio": ratio}))
+
+
+def _status(reasons: Collection[str], *, is_whole: bool) -> Status:
+    if not is_whole or UNFINISHED.intersection(reasons):
+        return "stopped"
+    return "errors" if "backend_error" in reasons else "complete"
 
 
 async def close_backends(backends: Mapping[str, Backend]) -> None:
@@ -141,10 +193,10 @@ async def hold_all(
 ) -> bool:
     """Hold a conversation for each place, at most `max_connections` at a time; each worker takes the next that is free.
 
-    Returns whether an interrupt came when the last place was taken up already.
+    Returns whether an interrupt came when the last place was taken up already, and all of them have ended.
 
     Raises:
-        KeyboardInterrupt: an interrupt came before the last place was taken up.
+        KeyboardInterrupt: an interrupt left places that were not taken up, or conversations cut short.
     """
 
     async def work() -> None:
@@ -152,41 +204,14 @@ async def hold_all(
             on_done(await hold(place))
             await asyncio.sleep(0)  # offline conversations wait for nothing: let an interrupt through
 
-    with _stopping_on_interrupt() as stopping:
+    workers: list[asyncio.Task[None]] = []
+    with stopping_on_signals(workers) as stopping:
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(max_connections):
-                    workers.create_task(work())
+            async with asyncio.TaskGroup() as group:
+                workers += [group.create_task(work()) for _ in range(max_connections)]
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        except asyncio.CancelledError:
-            if stopping.is_set():
-                raise KeyboardInterrupt from None
-            raise
-        if stopping.is_set() and next(places, None) is not None:
-            raise KeyboardInterrupt
+    is_cut_short = any(worker.cancelled() for worker in workers)
+    if is_cut_short or (stopping.is_set() and next(places, None) is not None):
+        raise KeyboardInterrupt
     return stopping.is_set()
-
-
-@contextlib.contextmanager
-def _stopping_on_interrupt() -> Iterator[asyncio.Event]:
-    """An event that the first SIGINT sets; `GRACE_S` later, or with the second, the current task is cancelled."""
-    stopping, loop, task = asyncio.Event(), asyncio.get_running_loop(), asyncio.current_task()
-
-    def interrupt() -> None:
-        if task is None or stopping.is_set():
-            if task is not None:
-                task.cancel()
-            return
-        stopping.set()
-        loop.call_later(GRACE_S, task.cancel)
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):
-        yield stopping
-        return
-    try:
-        yield stopping
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)

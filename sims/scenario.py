@@ -42,6 +42,7 @@ StressorKind = Literal[
     "code_switching",
     "paraphrase",
     "persona_strip",
+    "temperature",
     "context_truncation",
 ]
 
@@ -155,14 +156,39 @@ class StopRule(_Part):
 
 
 class Stressor(_Part):
-    """A controlled disturbance, with its place and dose."""
+    """A controlled disturbance, with its place and dose; docs/stressors.md tells what each kind does with them."""
 
     kind: StressorKind = Field(description="What disturbs the conversation.")
-    at: Count | None = Field(None, ge=0, description="The turn index from which it acts; the first turn is 0.")
-    from_: Name | None = Field(None, alias="from", description="The agent through whom it acts.")
-    onto: Name | None = Field(None, description="The agent it is aimed at.")
-    dose: Rate | None = Field(None, description="How strong, from 0 (none) to 1.")
-    text: Text | None = Field(None, description="The words to use, in place of the shipped ones.")
+    at: Count | None = Field(
+        None,
+        ge=0,
+        description="Of kinds that act through a partner's words: the turn index from which they do; the first turn is "
+        "0, left out it is 2.",
+    )
+    from_: Name | None = Field(
+        None, alias="from", description="The agent through whose words it acts; left out, who speaks first."
+    )
+    onto: Name | None = Field(
+        None, description="The agent it is aimed at; left out, everybody but `from`, or everybody where there is none."
+    )
+    dose: Rate | None = Field(
+        None,
+        description="How strong, from 0 (none) to 1: the share of turns, words, sentences or history that is "
+        "disturbed. Left out: one single turn where turns are, else all of it.",
+    )
+    register_: Literal["formal", "casual"] | None = Field(
+        None, alias="register", description="Of register_shift: which way; left out, away from the speaker's own."
+    )
+    text: Text | None = Field(
+        None,
+        description="Of role_pressure, distractor, contradiction and silence: the words to use, in place of the "
+        "shipped ones.",
+    )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The stressor as transcripts tell it: what is set, under the keys of the file."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 class Expectation(_Part):

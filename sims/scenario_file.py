@@ -11,6 +11,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ __all__ = [
     "shipped_scenarios",
     "starter",
 ]
+
+
+_MOST_FAULTS = 100
+"""Of each kind; a file with more is told of these first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ def _check(path: str | Path, *, judges: Collection[str] | None, references: Coll
         no_mapping = document.fault((), "expected a mapping of keys such as id, agents and task")
         return _Checked(document, None, document.faults or (no_mapping,))
     scenario, found = _shaped(document.data)
-    found += _unknown_names(document.data, Path(path).parent, judges=judges, references=references)
+    unknown = _unknown_names(document.data, Path(path).parent, judges=judges, references=references)
+    found += islice(unknown, _MOST_FAULTS)
     faults = _in_order(document, [document.fault(one.place, one.message, at_key=one.at_key) for one in found])
     if faults or scenario is None:
         return _Checked(document, None, faults)
@@ -146,11 +152,11 @@ def _with_profile_found(scenario: Scenario, folder: Path) -> Scenario:
 
 def _shaped(data: dict[str, Any]) -> tuple[Scenario | None, list[ShapeFault]]:
     """The scenario, or the faults of its shape and its rules."""
-    rules = [ShapeFault(place, message) for place, message in rule_faults(data)]
+    rules = [ShapeFault(place, message) for place, message in islice(rule_faults(data), _MOST_FAULTS)]
     try:
         return Scenario.model_validate(data, by_alias=True, by_name=False), rules
     except ValidationError as error:
-        return None, [*shape_faults(error), *rules] or [ShapeFault((), error.errors()[0]["msg"])]
+        return None, [*islice(shape_faults(error), _MOST_FAULTS), *rules] or [ShapeFault((), error.errors()[0]["msg"])]
 
 
 def _in_order(document: YamlDocument, faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sims.errors import allowed_hint
+from sims.errors import allowed_hint, shortened
+from sims.stressors.rules import misfits
 
 DEFAULT_JUDGES = ("role_flip", "digression", "formality", "metaphor")
 DEFAULT_MAX_TURNS = 20
@@ -32,6 +33,7 @@ def rule_faults(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     for key in ("models", "judges", "temperature"):
         yield from _doubled(_entries(data.get(key)), (key,), what="entries are")
     yield from _late_stressors(data)
+    yield from _misfit_stressors(data)
     yield from _unheld_expectations(data)
 
 
@@ -46,9 +48,10 @@ def _doubled(values: Sequence[Any], place: Place, *key: str, what: str) -> Itera
 
 
 def _strangers(data: Mapping[str, Any], known: Sequence[str]) -> Iterator[tuple[Place, str]]:
+    names = frozenset(known)
     for place, name in _named_speakers(data):
-        if name not in known:
-            yield place, f"no agent is called {name!r}: {allowed_hint(name, set(known))}"
+        if name not in names:
+            yield place, f"no agent is called {shortened(name)}: {allowed_hint(name, names)}"
 
 
 def _named_speakers(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
@@ -86,6 +89,12 @@ def _late_stressors(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         if isinstance(at, int) and isinstance(limit, int) and at >= limit >= 1:
             message = f"turn {at} is never reached: stop.max_turns is {limit}, and the first turn is 0"
             yield ("stressors", index, "at"), message
+
+
+def _misfit_stressors(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    for index, stressor in enumerate(_mappings(data.get("stressors"))):
+        for key, message in misfits(stressor, data):
+            yield ("stressors", index, key), message
 
 
 def _unheld_expectations(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

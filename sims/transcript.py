@@ -5,9 +5,12 @@ Frozen, without files, connections or clocks. `sims.transcript_file` reads and w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
+
+from sims.errors import shortened
 
 SCHEMA = "simstress/transcript@1"
 
@@ -23,12 +26,18 @@ StopReason = Literal[
     "backend_error",
     "cancelled",
     "script_end",
+    "aborted",
 ]
 STOP_REASONS: tuple[StopReason, ...] = get_args(StopReason)
 FAILURES: frozenset[StopReason] = frozenset({"budget", "empty_reply", "refused", "backend_error", "cancelled"})
 """The reasons that mean the conversation did not reach its natural end; each counts as missing data."""
 
+UNFINISHED: frozenset[StopReason] = frozenset({"budget", "cancelled"})
+"""The reasons that mean somebody stopped the run: such a conversation goes on when the run does."""
+
 _STRICT = {"extra": "forbid"}
+_NAMED = 10
+"""How many participants a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,8 @@ class Turn:
 
     `reply_to` is the index of the turn it answers and `to` names whom it addresses; None and empty
     mean "not recorded". `cost_usd` and `latency_s` are None where nobody measured them, never 0.
-    `meta` of a turn by the offline actor records the fault it planted, under "planted".
+    `meta` of a turn by the offline actor records the fault it planted, under "planted"; that of a turn whose words a
+    stressor changed the kinds of stressor, under "stressed", and the speaker's own words, under "own_text".
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -77,6 +87,11 @@ class Turn:
     attempts: int | None = None
     cached: bool | None = None
     meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def own_text(self) -> str:
+        """What its speaker had said: the text, but for what a stressor made of it."""
+        return str(self.meta.get("own_text", self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,10 @@ class ScenarioRef:
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """The participants and turns of one conversation, simulated or imported, human or LLM.
+
+    `stressors` tells what disturbed it, as `Stressor.record`. `meta` of a simulated one names the choice of models
+    ("model"); "twin" is the id of the undisturbed conversation it is compared with, "branch" where it was branched off,
+    "aborted" what a judge that watched saw in its last turn.
 
     Raises:
         ValueError: two participants share a name, a turn's speaker does not take part, or a turn
@@ -117,14 +136,14 @@ class Transcript:
     error: str | None = None
 
     def __post_init__(self) -> None:
-        names = [participant.name for participant in self.participants]
-        doubled = sorted({name for name in names if names.count(name) > 1})
-        if doubled:
-            raise ValueError(f"two participants are called {doubled[0]!r}; names must differ")
-        known = frozenset(names)
+        names = Counter(participant.name for participant in self.participants)
+        doubled = min((name for name, times in names.items() if times > 1), default=None)
+        if doubled is not None:
+            raise ValueError(f"two participants are called {shortened(doubled)}; names must differ")
         for index, turn in enumerate(self.turns):
-            if turn.speaker not in known:
-                raise ValueError(f"turn {index}: speaker {turn.speaker!r} is not a participant: {sorted(known)}")
+            if turn.speaker not in names:
+                known = ", ".join(map(shortened, sorted(names)[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
+                raise ValueError(f"turn {index}: speaker {shortened(turn.speaker)} is not a participant: [{known}]")
             if turn.reply_to is not None and not 0 <= turn.reply_to < index:
                 raise ValueError(f"turn {index}: reply_to {turn.reply_to} is not an earlier turn")
 
@@ -137,6 +156,11 @@ class Transcript:
     def has_failed(self) -> bool:
         """Whether the conversation broke off: such a transcript counts as missing data."""
         return self.stop_reason in FAILURES
+
+    @property
+    def is_arm(self) -> bool:
+        """Whether it is of an arm of a stress test, with an undisturbed twin beside it."""
+        return "twin" in self.meta
 
     def participant(self, name: str) -> Participant:
         """The participant of that name.

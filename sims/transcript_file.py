@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from sims.errors import TranscriptError
+from sims.errors import TranscriptError, shortened
 from sims.record_file import RecordFormat
 from sims.transcript import SCHEMA, Transcript
 
@@ -32,8 +32,17 @@ class TranscriptFiles:
     def __iter__(self) -> Iterator[Transcript]:
         seen: set[str] = set()
         for path in self.paths:
-            for transcript in TRANSCRIPTS.read(path):
-                if transcript.id in seen:
-                    raise TranscriptError(path, f"the id {transcript.id!r} occurs twice; ids must be unique")
-                seen.add(transcript.id)
-                yield transcript
+            try:
+                yield from _not_seen_before(path, seen)
+            except TranscriptError as error:
+                if (path.parent / "run.json").exists():
+                    error.args = (f"{error}; if the run was killed, simstress run --resume {path.parent} mends it",)
+                raise
+
+
+def _not_seen_before(path: Path, seen: set[str]) -> Iterator[Transcript]:
+    for transcript in TRANSCRIPTS.read(path):
+        if transcript.id in seen:
+            raise TranscriptError(path, f"the id {shortened(transcript.id)} occurs twice; ids must be unique")
+        seen.add(transcript.id)
+        yield transcript

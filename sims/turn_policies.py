@@ -17,6 +17,9 @@ from sims.scenario import ModeratorTurns, Scenario, ScriptTurns
 from sims.seeds import derive_seed, generator
 from sims.transcript import Turn
 
+SHOWN_TURNS = 20
+"""How many of the newest turns a model sees that picks the next speaker."""
+
 
 @dataclass(frozen=True, slots=True)
 class NextLine:
@@ -112,7 +115,7 @@ async def _picked(scenario: Scenario, turns: Sequence[Turn], *, seed: int, picke
 
 def _picking_messages(scenario: Scenario, turns: Sequence[Turn]) -> tuple[Message, ...]:
     cast = "\n".join(f"- {agent.name}: {agent.role}" for agent in scenario.agents)
-    said = "\n".join(f"{turn.speaker}: {turn.text}" for turn in turns[-20:]) or "(nothing yet)"
+    said = "\n".join(f"{turn.speaker}: {turn.text}" for turn in turns[-SHOWN_TURNS:]) or "(nothing yet)"
     return (
         Message(
             "system",

@@ -21,9 +21,11 @@ from ruamel.yaml.reader import ReaderError
 from sims.errors import Fault
 from sims.scenario_rules import Place
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 500_000
 MAX_DEPTH = 30
 MAX_ALIASED_VALUES = 10_000
+MAX_NUMBER_CHARS = 400
+"""A number that is written longer is a text: Python cannot tell it in a message."""
 
 Position = tuple[int, int]
 """Line and column, both counted from 1."""
@@ -55,7 +57,7 @@ class YamlDocument:
             position = self._values.get(around)
             around = around[:-1]
         line, column = position or self._values.get((), (1, 1))
-        return Fault(self.path, line, column, spelled(place), message)
+        return Fault(self.path, line, column, spelled(place), printable(message))
 
 
 def read_yaml(path: str | Path) -> YamlDocument:
@@ -127,7 +129,7 @@ class _NodeReader:
         tag = str(node.tag)
         kind = tag.removeprefix(_TAG) if tag.startswith(_TAG) else None
         if isinstance(node, ScalarNode) and kind in _SCALARS:
-            return self._scalar(node, kind, place)
+            return self._scalar(node, kind, place) if self._may_repeat(node, place) else None
         if isinstance(node, SequenceNode) and kind == "seq":
             return self._list(node, place) if self._may_enter(node, place) else None
         if isinstance(node, MappingNode) and kind == "map":
@@ -138,6 +140,10 @@ class _NodeReader:
         if id(node) in self._open:
             self._fault(node, place, "an alias stands inside the very part it repeats")
             return False
+        return self._may_repeat(node, place)
+
+    def _may_repeat(self, node: Node, place: Place) -> bool:
+        """Whether aliases have not multiplied yet; a text counts by its length, a list by its entries."""
         if id(node) in self._seen:
             self._aliased += 1 + len(node.value)
         self._seen.add(id(node))
@@ -147,7 +153,7 @@ class _NodeReader:
         return not self._has_burst
 
     def _scalar(self, node: ScalarNode, kind: str, place: Place) -> Any:
-        if kind in _TEXTS:
+        if kind in _TEXTS or len(node.value) > MAX_NUMBER_CHARS:
             return self._text(node, place)
         try:
             return getattr(self._scalars, f"construct_yaml_{kind}")(node)

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from judges.panel import judge_transcripts, prepare_judges
     from judges.verdict import Hit, Unjudged, Verdict
     from sims.backends.backend import Backend, Message, Reply, Request
-    from sims.conversation import Cell, hold_conversation
+    from sims.cell import Cell
+    from sims.conversation import hold_conversation
     from sims.errors import SimstressError
     from sims.scenario import Agent, Scenario
     from sims.scenario_file import load_scenario
@@ -52,7 +53,7 @@ BASELINE_FILE = "simstress-baseline.json"
 _HOMES = {
     "Agent": "sims.scenario",
     "Backend": "sims.backends.backend",
-    "Cell": "sims.conversation",
+    "Cell": "sims.cell",
     "Example": "analysis.second_order.task",
     "FlagRate": "analysis.findings",
     "GateResult": "analysis.gate.values",

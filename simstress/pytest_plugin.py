@@ -71,7 +71,7 @@ class Simulate:
         temperature: float | Sequence[float] = (),
         repeats: int | None = None,
         seed: int = 0,
-        max_connections: int = 10,
+        max_connections: int = 100,
         **settings: Any,
     ) -> SimulatedRun:
         """The run of those scenarios: files (from the root folder of the tests), shipped names, or `Scenario` values.

@@ -25,6 +25,7 @@ from judges.verdict import Verdict
 from sims.backends.catalogue import check_api_base
 from sims.errors import UnknownNameError, UsageError
 from sims.grid import Grid
+from sims.limits import MOST_AT_ONCE
 from sims.manifest import RunSettings
 from sims.scenario import Scenario
 from sims.scenario_file import find_scenario, load_scenario
@@ -67,7 +68,7 @@ def simulated_run(
     temperatures: Sequence[float] = (),
     repeats: int | None = None,
     seed: int = 0,
-    max_connections: int = 10,
+    max_connections: int = MOST_AT_ONCE,
     settings: Mapping[str, Any] | None = None,
 ) -> SimulatedRun:
     """Hold and judge the conversations of scenarios (files, shipped names or values) in a new folder.

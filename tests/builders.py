@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from sims.backends.backend import Reply, Request
-from sims.conversation import Cell
+from sims.cell import Cell
 from sims.scenario import Scenario
 from sims.transcript import Participant, Transcript, Turn
 

@@ -154,10 +154,11 @@ def _completion(choices: list[dict[str, Any]], *, wait_s: float = 0.0) -> Answer
 
 
 class OpenAIServer:
-    """The server: `base_url` for clients, `calls` for whoever checks what was asked."""
+    """The server: `base_url` for clients, `calls` for whoever checks what was asked, `in_flight` those not answered."""
 
     def __init__(self, choose: Callable[[Call], Answer] | None = None) -> None:
         self.calls: list[Call] = []
+        self.in_flight = 0
         self._choose = choose or (lambda call: says("Hello."))
         app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
         settings = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
@@ -173,6 +174,16 @@ class OpenAIServer:
         """From now on give these answers in order, the last one for ever; forget the calls so far."""
         self.calls.clear()
         self._choose = lambda call: script[min(call.number, len(script) - 1)]
+
+    def allow(self, room: Callable[[int], int], *, wait_s: float, retry_after: str | None = None) -> None:
+        """From now on answer as many calls at once as `room` says for the number of a call, and refuse the others."""
+        self.calls.clear()
+
+        def choose(call: Call) -> Answer:
+            has_room = self.in_flight <= room(call.number)
+            return says("Hello.", wait_s=wait_s) if has_room else rate_limited(retry_after=retry_after)
+
+        self._choose = choose
 
     def start(self) -> None:
         """Return when the server answers."""
@@ -191,9 +202,13 @@ class OpenAIServer:
     async def _complete(self, request: Request) -> Response:
         call = Call(len(self.calls), await request.json(), dict(request.headers))
         self.calls.append(call)
-        answer = self._choose(call)
-        if not await self._is_still_wanted(request, answer.wait_s) or answer.hangs_up:
-            self._hang_up(request)
+        self.in_flight += 1
+        try:
+            answer = self._choose(call)
+            if not await self._is_still_wanted(request, answer.wait_s) or answer.hangs_up:
+                self._hang_up(request)
+        finally:
+            self.in_flight -= 1
         return answer.response()
 
     async def _is_still_wanted(self, request: Request, wait_s: float) -> bool:
@@ -202,7 +217,7 @@ class OpenAIServer:
         while time.monotonic() < until:
             if self._server.should_exit or await request.is_disconnected():
                 return False
-            await asyncio.sleep(min(0.01, wait_s))
+            await asyncio.sleep(min(0.05, until - time.monotonic()))
         return True
 
     def _hang_up(self, request: Request) -> None:

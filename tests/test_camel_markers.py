@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from judges.camel_markers import CamelMarkersJudge, Role, marker_fault, roles_of
 from judges.catalogue import all_judge_names, judge_names, make_judge, paper_judge_names
 from sims.backends.offline_actor import Dials, OfflineActor
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.scenario_file import find_scenario, load_scenario
 from sims.transcript import Participant, Transcript, Turn
 from sims.transcript_file import TranscriptFiles

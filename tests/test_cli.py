@@ -54,12 +54,14 @@ def records(out: str) -> list[dict[str, Any]]:
 
 
 def test_demo_ends_with_the_path_of_a_report(says: Says) -> None:
-    """Nine scenarios, two conversations each; the last line names a page that is there, every file beside it."""
+    """Nine scenarios, two conversations each, and one under stress, four an arm; the last line names a page that is
+    there, every file beside it."""
     out, _ = says("demo", "--repeats", "2")
     page = Path(out.strip().splitlines()[-1].removeprefix("report: "))
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     names = {path.name for path in page.parent.iterdir() if not path.name.startswith(".")}
-    assert names == {"run.json", "transcripts.jsonl", "verdicts.jsonl", "summary.json", "report.html"}
+    assert names == {"run.json", "transcripts.jsonl", "verdicts.jsonl", "summary.json", "report.html", "stress"}
+    assert len(list(TranscriptFiles([page.parent / "stress/transcripts.jsonl"]))) == 16
     assert len(list(TranscriptFiles([page.parent / "transcripts.jsonl"]))) == 18
 
 
@@ -225,11 +227,13 @@ def test_a_recorded_run_is_replayed(says: Says) -> None:
     assert first == again
 
 
-def test_stressors_are_not_passed_over_in_silence(says: Says) -> None:
-    """A scenario that declares one is told that it is not applied, and the transcript records none."""
+def test_a_declared_stressor_acts(says: Says) -> None:
+    """The transcript records what was chosen for it and which turn it changed, once, as no dose is given."""
     says("init", "mine.yaml")
     with Path("mine.yaml").open("a") as file:
         file.write("\nstressors: [{kind: role_pressure, at: 2}]\n")
-    _, err = says("run", "mine.yaml", "--model", "offline/actor", "--no-judge", "--out", "r")
-    assert "stressors are not applied yet" in err
-    assert all(one.stressors == () for one in TranscriptFiles(["r/transcripts.jsonl"]))
+    says("run", "mine.yaml", "--model", "offline/actor", "--no-judge", "--out", "r")
+    [talk] = TranscriptFiles(["r/transcripts.jsonl"])
+    told = {"kind": "role_pressure", "at": 2, "from": "customer", "onto": "support"}
+    assert talk.stressors == (told,)
+    assert [turn.meta.get("stressed") for turn in talk.turns[:5]] == [None, None, ["role_pressure"], None, None]

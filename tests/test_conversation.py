@@ -10,7 +10,7 @@ from builders import Saying, cell, scenario
 from sims.backends.backend import Reply
 from sims.conversation import hold_conversation
 from sims.errors import BudgetReached, CallRejected, RateLimited, ReplyRefused, ServerFault
-from sims.manifest import totals_of
+from sims.totals import totals_of
 from sims.transcript import STOP_REASONS, Transcript, Usage
 
 

@@ -20,7 +20,8 @@ from analysis.features.speech import CONVERSATION, speeches
 from analysis.reference.profile import load_profile
 from judges.verdict import Hit, Verdict, verdict_on
 from sims.backends.offline_actor import Dials, OfflineActor
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.scenario_file import find_scenario, load_scenario
 from sims.transcript import Participant, Transcript, Turn
 

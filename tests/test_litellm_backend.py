@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 from litellm_parts import KEY, MESSAGES, planted_key  # noqa: F401 - a fixture of every test here
@@ -31,9 +31,8 @@ from openai_server import (
     trickles,
 )
 
-from sims.backends.backend import Message, Reply, Request
+from sims.backends.backend import Allowance, Message, Reply, Request
 from sims.backends.litellm_backend import LitellmBackend
-from sims.backends.litellm_errors import retry_after_s
 from sims.errors import (
     BackendError,
     CallRejected,
@@ -258,35 +257,25 @@ async def test_cancelling_passes_through() -> None:
         await backend.aclose()
 
 
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "0"}, 0.0),
-        ({"retry-after": "-5"}, 0.0),
-        ({"retry-after": "1.5", "retry-after-ms": "250"}, 0.25),
-        ({"retry-after": "Sun, 22 Nov 2026 16:00:30 GMT"}, 30.0),
-        ({"retry-after": "Sun, 22 Nov 2026 15:59:00 GMT"}, 0.0),
-        ({"retry-after": "Sun, 22 Nov 2026 16:00:30 -0000"}, 30.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": ""}, None),
-        ({}, None),
-    ],
-)
-def test_retry_after_is_read_as_the_standard_says(header: dict[str, str], expected: float | None) -> None:
-    """Seconds, milliseconds or a date, counted from 16:00:00; what cannot be understood is missing, not 0."""
-    now = datetime(2026, 11, 22, 16, 0, 0, tzinfo=UTC)
-    assert retry_after_s(header, now=now) == expected
-
-
-async def test_retry_after_travels_with_the_error(server: OpenAIServer) -> None:
-    """The header that the server sent is on the error, as seconds."""
-    server.play(rate_limited(retry_after="7"))
+@pytest.mark.parametrize(("status", "family"), [(429, RateLimited), (503, ServerFault)])
+async def test_retry_after_travels_with_the_error(
+    server: OpenAIServer, status: int, family: type[BackendError]
+) -> None:
+    """The header that the server sent with 429 or 503 is on the error, as seconds."""
+    server.play(replace(fails(status), headers={"retry-after": "7"}))
     error = await error_of(server)
-    assert isinstance(error, RateLimited)
+    assert isinstance(error, family)
     assert error.retry_after_s == 7.0
+
+
+@pytest.mark.parametrize("model", ["openai/test-model", "hosted_vllm/test-model"])
+async def test_a_reply_tells_what_the_provider_still_gives(server: OpenAIServer, model: str) -> None:
+    """The rate limit headers of an answer reach the reply, through litellm; an answer without any tells nothing."""
+    requests = {"limit": "500", "remaining": "499", "reset": "120ms"}
+    headers = {f"x-ratelimit-{part}-requests": value for part, value in requests.items()}
+    server.play(replace(says("Hi."), headers=headers), says("Hi."))
+    assert (await reply_of(server, model=model)).allowances == (Allowance("requests", 499, 500, 0.12),)
+    assert (await reply_of(server, model=model)).allowances == ()
 
 
 async def test_retries_mend_what_passes() -> None:

@@ -19,7 +19,8 @@ from sims.backends.actor.pack import PACKS, Pack, load_pack, load_phrases
 from sims.backends.actor.templates import Template, compile_template, fill, join_said, say
 from sims.backends.backend import Other, Request, Scene
 from sims.backends.offline_actor import Dials, OfflineActor
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.errors import CallRejected, UsageError
 from sims.scenario import Agent, Scenario
 from sims.scenario_file import find_scenario, load_scenario

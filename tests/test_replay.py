@@ -14,7 +14,8 @@ from builders import Saying, scenario, transcript
 from sims.backends.backend import Backend, Request
 from sims.backends.offline_actor import Dials, OfflineActor
 from sims.backends.replay import ReplayBackend
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.errors import CallRejected, TranscriptError, UsageError
 from sims.transcript import Transcript
 from sims.transcript_file import TRANSCRIPTS
@@ -46,6 +47,24 @@ def test_a_replay_repeats_the_recorded_run(tmp_path: Path) -> None:
         assert [dict(t.meta) for t in after.turns] == [{**t.meta, "replayed": True} for t in before.turns]
         assert after.stop_reason == before.stop_reason
         assert {t.cost_usd for t in after.turns} == {0.0}
+
+
+def test_a_stressed_run_is_stressed_once(tmp_path: Path) -> None:
+    """What a stressor added is not recorded as the speaker's words: it is added again, and the turns are the same."""
+    stressors = [{"kind": "distractor", "dose": 0.6}, {"kind": "typos", "dose": 0.3}]
+    original = hold(OfflineActor(), stressors=stressors)
+    again = hold(ReplayBackend.from_run(record(tmp_path, [original])), stressors=stressors)
+    assert any("stressed" in turn.meta for turn in original.turns)
+    assert [turn.text for turn in again.turns] == [turn.text for turn in original.turns]
+    assert [dict(turn.meta) for turn in again.turns] == [{**turn.meta, "replayed": True} for turn in original.turns]
+
+
+def test_of_a_stress_test_the_control_is_played(tmp_path: Path) -> None:
+    """The disturbed conversations at the same place neither make it ambiguous nor are taken for it."""
+    plain = hold(OfflineActor())
+    arm = dataclasses.replace(plain, id="x+typos=1", meta={**plain.meta, "twin": plain.id}, turns=plain.turns[:1])
+    again = hold(ReplayBackend.from_run(record(tmp_path, [arm, plain])))
+    assert [turn.text for turn in again.turns] == [turn.text for turn in plain.turns]
 
 
 @pytest.mark.parametrize("reason", ["refused", "empty_reply", "backend_error"])

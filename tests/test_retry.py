@@ -118,12 +118,24 @@ async def test_one_attempt_means_no_retry() -> None:
     assert waits == []
 
 
-async def test_retry_after_is_honoured_and_capped() -> None:
-    """The provider's 7 s replace the 0.5 s; its 3,600 s are cut to max_wait_s; its 0 s are 0 s."""
-    asked = [RateLimited("429", retry_after_s=wait_s) for wait_s in (7.0, 3600.0, 0.0)]
-    subject, waits = retrying(Faulty(*asked), max_wait_s=60.0)
+@pytest.mark.parametrize("error", [RateLimited, ServerFault])
+async def test_retry_after_is_honoured(error: type[RateLimited | ServerFault]) -> None:
+    """The provider's 7 s replace the 0.5 s, its 120 s are just allowed, its 0 s are 0 s; of a 503 as of a 429."""
+    asked = [error("no", retry_after_s=wait_s) for wait_s in (7.0, 120.0, 0.0)]
+    subject, waits = retrying(Faulty(*asked))
     assert (await subject.reply(REQUEST)).attempts == 4
-    assert waits == [7.0, 60.0, 0.0]
+    assert waits == [7.0, 120.0, 0.0]
+
+
+async def test_a_wait_longer_than_we_wait_ends_it() -> None:
+    """A provider that asks for an hour is not called again: the error says what it said, after one call."""
+    error = RateLimited("come back later", retry_after_s=3600.0)
+    backend = Faulty(error)
+    subject, waits = retrying(backend)
+    with pytest.raises(RateLimited) as caught:
+        await subject.reply(REQUEST)
+    assert caught.value is error
+    assert (backend.calls, waits) == (1, [])
 
 
 async def test_jitter_is_drawn_from_the_generator_given() -> None:

@@ -96,14 +96,23 @@ async def test_what_was_finished_before_an_interrupt_is_on_disk(tmp_path: Path) 
 
 
 async def test_failed_calls_are_held_again_only_when_asked(tmp_path: Path) -> None:
-    """After an outage: resume keeps the failures, retry_errors replaces them, each cell once, to the unhurt bytes."""
+    """After an outage: resume keeps failures, retry_errors goes on after the last good turn, to the unhurt bytes."""
+
+    class Failing(Talking):
+        async def reply(self, request: Request) -> Reply:
+            if request.scene and len(request.scene.turns) == request.scene.repeat % 4:
+                raise CallRejected("outage")
+            return await super().reply(request)
+
     whole = await finished(started(tmp_path / "whole"))
     folder = started(tmp_path / "run")
-    await run(folder, {MODEL: Saying("Hello.", CallRejected("outage"), model=MODEL)}, max_connections=1)
+    await run(folder, {MODEL: Failing()}, max_connections=1)
     hurt = folder.transcript_file.read_bytes()
-    assert await finished(folder) == hurt
-    await run(folder, {MODEL: Talking()}, max_connections=3, retry_errors=True)
-    assert folder.transcript_file.read_bytes() == whole
+    assert [len(held.turns) for held in folder.transcripts] == [0, 1, 2, 3] * 5
+    assert (await finished(folder), folder.read_manifest().status) == (hurt, "errors")
+    again = Talking(calls_allowed=20 * 6 - (0 + 1 + 2 + 3) * 5)
+    await run(folder, {MODEL: again}, max_connections=3, retry_errors=True)
+    assert (folder.transcript_file.read_bytes(), folder.read_manifest().status) == (whole, "complete")
 
 
 async def test_the_first_interrupt_lets_conversations_end(tmp_path: Path) -> None:
@@ -148,7 +157,7 @@ async def test_some_cells_are_held_and_read_by_id(tmp_path: Path) -> None:
         await hold_cells(folder, [cells[5], cells[2]], {MODEL: backend}, max_connections=1, retry_errors=True)
     held = list(folder.held([cells[5].id, "not held", cells[2].id]))
     assert [transcript.repeat for transcript in held] == [5, 2]
-    assert [transcript.turns[0].text for transcript in held if transcript.turns] == ["Again."]
+    assert [[turn.text for turn in transcript.turns] for transcript in held] == [["Hello.", "Again."], []]
 
 
 async def test_the_totals_are_counted(tmp_path: Path) -> None:

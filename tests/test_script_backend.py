@@ -12,7 +12,8 @@ from builders import scenario
 
 from sims.backends.backend import Request
 from sims.backends.script import ScriptBackend
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.errors import CallRejected, UsageError
 from sims.scenario import Scenario
 from sims.transcript import Transcript

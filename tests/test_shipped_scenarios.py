@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from judges.catalogue import judge_names
 from sims.backends.actor.pack import pack_for
 from sims.backends.offline_actor import Dials, OfflineActor
-from sims.conversation import Cell, hold_conversation
+from sims.cell import Cell
+from sims.conversation import hold_conversation
 from sims.roles import sides
 from sims.scenario import Scenario
 from sims.transcript import Transcript

@@ -128,7 +128,7 @@ def test_an_interrupt_stops_between_batches(says: Says, tmp_path: Path, monkeypa
         patch.setattr("analysis.sequential.run.hold_cells", interrupted)
         with pytest.raises(KeyboardInterrupt):
             decided(folder)
-    assert (len(folder.recover()), folder.read_manifest().status) == (4, "running")
+    assert (len(folder.recover()), folder.read_manifest().status) == (4, "stopped")
     assert decided(folder).held == 8
 
 

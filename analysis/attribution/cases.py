@@ -97,6 +97,8 @@ def find_cases(
 ) -> list[Case]:
     """At most `most` cases a judge, chosen by a stable hash, in the order of judge and conversation; one pass.
 
+    Of a stress test only the control is asked about: what the arms show is the stressor's doing too.
+
     Raises:
         UsageError: there are no verdicts of one of the judges.
     """
@@ -115,6 +117,8 @@ def _cases(
     for transcript in transcripts:
         for verdict in verdicts_on(transcript.id):
             seen.add(verdict.judge)
+            if transcript.is_arm:
+                continue
             turn = _first_spoken(transcript, verdict.flagged_turns)
             if verdict.judge not in judges or turn is None:
                 continue

@@ -9,7 +9,8 @@ from analysis.attribution.cases import Case, Replay
 from judges.judge import Judge
 from judges.panel import judge_transcripts
 from sims.backends.backend import Backend
-from sims.conversation import Cell, speak_again
+from sims.cell import Cell
+from sims.conversation import speak_again
 from sims.errors import UsageError
 from sims.manifest import Manifest
 from sims.run_folder import RunFolder

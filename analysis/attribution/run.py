@@ -22,10 +22,12 @@ from analysis.judged_folder import JudgedFolder
 from analysis.simulation import judge_tools
 from judges.judge import Judge
 from sims.backends.backend import Backend
+from sims.calling import Calling
 from sims.errors import UsageError
+from sims.limits import MOST_AT_ONCE
 from sims.manifest import Manifest
 from sims.run_folder import RunFolder, make_folder
-from sims.runner import backend_for, check_backends
+from sims.runner import check_backends
 from sims.transcript import Transcript
 
 
@@ -43,7 +45,7 @@ class Wanted:
     swap_api_base: str | None = None
     replays: int = 5
     max_conversations: int = 30
-    max_connections: int = 10
+    max_connections: int = MOST_AT_ONCE
     seed: int = 0
 
 
@@ -129,11 +131,14 @@ def _swapping(manifest: Manifest, wanted: Wanted) -> Callable[[str], str]:
 
 
 def _backend(model: str, manifest: Manifest, wanted: Wanted) -> Backend:
-    """The run's own models where the run called them, another never at the run's server."""
-    settings = manifest.settings
+    """The run's own models where the run called them, another never at the run's server.
+
+    What is spoken again is asked for anew, not remembered; the budget was that of the run.
+    """
+    settings = manifest.settings.model_copy(update={"budget_usd": None, "cache": None})
     if model not in manifest.grid.model_strings:
         settings = settings.model_copy(update={"api_base": wanted.swap_api_base})
-    return backend_for(model, settings)
+    return Calling(settings).backend(model)
 
 
 def _check_telling(cases: Sequence[Case], replays: Sequence[Replay], swap_model: str | None) -> None:

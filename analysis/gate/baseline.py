@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from analysis.gate.side import Conversation, Found, ScenarioFacts, Side, doubled
 from analysis.outcomes import ConversationKey
 from sims.errors import UsageError
-from sims.manifest import package_versions
 from sims.run_folder import replace_file
 from sims.scenario import Expectation, Temperature
+from sims.versions import package_versions
 
 SCHEMA: Literal["simstress/baseline@1"] = "simstress/baseline@1"
 _FAMILY = "simstress/baseline@"

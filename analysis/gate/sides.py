@@ -97,7 +97,7 @@ def _manifests(folder: JudgedFolder) -> Iterator[Manifest]:
         if not (place / MANIFEST_FILE).exists():
             continue
         manifest = RunFolder(place).read_manifest()
-        if manifest.status != "complete":
+        if manifest.status in ("running", "stopped"):
             raise MissingDataError(
                 f"{place}: the run has not come to its end; go on with: simstress run --resume {place}"
             )
@@ -107,8 +107,15 @@ def _manifests(folder: JudgedFolder) -> Iterator[Manifest]:
 def _conversations(
     folder: JudgedFolder, judges: Mapping[str, str], scenarios: dict[str, ScenarioFacts]
 ) -> Iterator[Conversation]:
-    """The conversations; scenarios that no run tells of are added as the transcripts name them."""
+    """The conversations, of a stress test the control; scenarios that no run tells of are added as they are named."""
     for transcript, found in judged_conversations(folder, judges):
+        if transcript.is_arm:
+            continue
+        if transcript.stop_reason == "aborted":
+            raise UsageError(
+                f"{folder.path}: judges that watched stopped conversations at their first flag (--abort-on), so their"
+                " rates cannot be set against others; gate a run that nobody stopped, or compare the shares stopped"
+            )
         if transcript.scenario:
             facts = ScenarioFacts(transcript.scenario.id, transcript.scenario.hash)
             scenarios.setdefault(transcript.scenario.id, facts)

@@ -21,6 +21,7 @@ from analysis import wording
 from analysis.page.graph_drawing import floor_drawing, speaker_drawing
 from analysis.page.plots import Plot
 from analysis.report import likeness_wording
+from analysis.stress import telling as stress_words
 
 _FILTERS: tuple[Callable[..., str], ...] = (
     wording.number,
@@ -90,6 +91,7 @@ def _environment() -> jinja2.Environment:
         unjudged_words=wording.UNJUDGED_WORDS,
         judge_words=wording.JUDGE_WORDS,
         decision_marks=wording.DECISION_MARKS,
+        stress_words=stress_words,
     )
     return environment
 

@@ -8,6 +8,7 @@ from analysis.page.audit_page import audit_views
 from analysis.page.document import render_page
 from analysis.page.plots import rate_plot, shift_plots
 from analysis.page.provider_page import provider_values
+from analysis.page.stress_page import stress_view
 from analysis.report.build import Report
 
 
@@ -19,13 +20,14 @@ def render_html(report: Report) -> str:
     fronts = [providers["pareto_plot"]] if providers["pareto_plot"] else []
     audits = audit_views(report.audits)
     charts = [plot for audit in audits for plot in audit.plots]
+    stress = stress_view(report.stress)
     parts = {"rate_plot": rates, "shift_plots": shifts, "filters": _Filters(report), "audits": audits, **providers}
     return render_page(
         "report.html.j2",
-        plots=[*([rates] if rates else []), *shifts, *fronts, *charts],
-        styles=["report.css", *(["audit.css"] if audits else [])],
+        plots=[*(stress.plots if stress else ()), *([rates] if rates else []), *shifts, *fronts, *charts],
+        styles=["report.css", *(["audit.css"] if audits else []), *(["stress.css"] if stress else [])],
         scripts=["filters.js"],
-        values={"report": report, **parts},
+        values={"report": report, "stress": stress, **parts},
     )
 
 
@@ -37,6 +39,7 @@ class _Filters:
         self.judges = _numbered(judge for view in views for judge, _ in view.flagged_by)
         self.scenarios = _numbered(view.scenario for view in views)
         self.models = _numbered(model for view in views for model in view.models)
+        self.arms = _numbered(view.arm for view in views)
 
 
 def _numbered(names: Iterable[str]) -> Mapping[str, int]:

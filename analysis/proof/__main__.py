@@ -1,4 +1,4 @@
-"""Prints one proof: `python -m analysis.proof rates|gate|judged|power|sequential|deltas|shifts [DATA]`.
+"""Prints one proof: `python -m analysis.proof rates|gate|judged|power|sequential|deltas|shifts|stress [DATA]`.
 
 Tables come as Markdown, that of `power` with its SVG. A proof takes from a minute to an hour of one core.
 """
@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
-PROOFS = ("rates", "gate", "judged", "power", "sequential", "deltas", "shifts")
+PROOFS = ("rates", "gate", "judged", "power", "sequential", "deltas", "shifts", "stress")
 """The modules of this package that have tables."""
 ON_DATA = ("shifts",)
 """Proofs that also need the folder of the real dialogues."""

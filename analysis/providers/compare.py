@@ -112,12 +112,22 @@ def _notes(readings: Readings, pairing: Places) -> Iterator[str]:
     if len(set(map(frozenset, readings.heats))) > 1 and all(place.temperature is None for place in readings.places):
         heats = (f"{arm} at {_listed(held)}" for arm, held in zip(readings.arms, readings.heats, strict=True))
         yield f"Compared across temperatures: {', '.join(heats)}."
+    stopped = [f"{count} of {arm}" for arm, count in _aborted(readings) if count]
+    if stopped:
+        yield (
+            f"Conversations were stopped by a judge that watched: {', '.join(stopped)}. Rates by turn, lengths and cost"
+            " of such runs are not those of runs that nobody stopped."
+        )
     changed = sorted(name for name, hashes in readings.hashes.items() if len(hashes) > 1)
     if changed:
         yield f"Not the same scenario in all folders: {', '.join(changed)}; they differ in more than the model."
     mixed = sorted(judge for judge, versions in readings.versions.items() if len(versions) > 1)
     if mixed:
         yield f"Judged by different versions of {', '.join(mixed)}: judge all anew before comparing rates."
+
+
+def _aborted(readings: Readings) -> Iterator[tuple[str, int]]:
+    return ((arm, one.counts["aborted"]) for arm, one in zip(readings.arms, readings.services, strict=True))
 
 
 def _listed(heats: Iterable[float | None]) -> str:

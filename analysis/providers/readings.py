@@ -79,6 +79,7 @@ class ServiceCount:
         unused = transcript.meta.get("unused_reply") or {}
         self.counts["truncated"] += unused.get("finish_reason") == "length"
         self.counts["cut"] += transcript.stop_reason == CUT
+        self.counts["aborted"] += transcript.stop_reason == "aborted"
         for turn in transcript.turns:
             self.counts["turns"] += 1
             self.counts["truncated"] += turn.finish_reason == "length"
@@ -187,7 +188,7 @@ class Readings:
 
 
 def read_folders(folders: Sequence[JudgedFolder]) -> Readings:
-    """The readings of all conversations, each folder read once, as a stream.
+    """The readings of all conversations (of a stress test, of the control), each folder read once, as a stream.
 
     An arm is a model label of a folder: named by the label where there is one folder, by the folder where it holds one
     label, by both otherwise.
@@ -198,6 +199,8 @@ def read_folders(folders: Sequence[JudgedFolder]) -> Readings:
     readings, found = Readings(), dict[tuple[int, str], int]()
     for number, folder in enumerate(folders):
         for transcript, outcomes in judged_conversations(folder, judge_versions(folder)):
+            if transcript.is_arm:
+                continue
             arm = found.setdefault((number, label_of(transcript)), len(found))
             readings.add(arm, transcript, outcomes)
     readings.arms = _arm_names(folders, list(found))

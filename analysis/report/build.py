@@ -22,6 +22,8 @@ from analysis.report.facts import Fact, run_facts, version_facts
 from analysis.report.headline import headline
 from analysis.report.speaker_graph import SpeakerGraph, SpeakerSum
 from analysis.report.tally import Tally, TallyCounter, flagged_turns
+from analysis.stress.telling import stress_sentences
+from analysis.stress.values import StressFindings
 from analysis.trust import Trust
 from judges.verdict import Verdict
 from sims.errors import UsageError
@@ -55,6 +57,10 @@ class Report:
     make of the rates. `providers` sets models side by side, None where there is but one. `feature_labels` are the
     features' names in words. `left_out` counts the conversations that are not among `conversations`. `audits` are
     those of other data that are shown with it.
+
+    `stress` is what a stress test found, of these conversations or of others (`stress_of` says which). Of these, rates,
+    shifts and whatever else is not named for its arm are of the conversations without stressors, counted in `control`;
+    None where there is no such part.
     """
 
     title: str
@@ -76,6 +82,9 @@ class Report:
     conversations: tuple[ConversationView, ...]
     transcripts_at: str
     audits: tuple[Told, ...] = ()
+    stress: StressFindings | None = None
+    stress_of: str = ""
+    control: Tally | None = None
 
     @property
     def left_out(self) -> int:
@@ -105,6 +114,8 @@ def build_report(
     notes: Iterable[str] = (),
     transcripts_at: str = "transcripts.jsonl",
     max_transcripts: int = 200,
+    stress: StressFindings | None = None,
+    stress_of: str = "",
 ) -> Report:
     """The report of a run. `notes` are sentences that the headline ends with.
 
@@ -122,14 +133,23 @@ def build_report(
     reader = _Reader(_lookup(verdicts))
     shown = reader.most_interesting(transcripts, max_transcripts)
     tally = reader.counter.tally()
+    control = reader.control.tally() if reader.control_is_part else None
     labels = dict(feature_labels or {})
     return Report(
         title=title,
         headline=(
+            *(stress_sentences(stress) if stress and control else ()),
             *headline(
-                tally, rates=rates, shifts=shifts, likeness=likeness, calibrated=calibrated, feature_labels=labels
+                tally,
+                control=control,
+                rates=rates,
+                shifts=shifts,
+                likeness=likeness,
+                calibrated=calibrated,
+                feature_labels=labels,
             ),
-            *(findings(providers)[:_FINDINGS_TOLD] if providers else ()),
+            *(findings(providers)[:_FINDINGS_TOLD] if providers and not control else ()),
+            *(stress_sentences(stress)[:1] if stress and not control else ()),
             *notes,
         ),
         facts=run_facts(manifest),
@@ -151,6 +171,9 @@ def build_report(
             for entry in shown
         ),
         transcripts_at=transcripts_at,
+        stress=stress,
+        stress_of=stress_of,
+        control=control,
     )
 
 
@@ -172,6 +195,8 @@ class _Reader:
 
     verdicts_on: Callable[[str], Sequence[Verdict]]
     counter: TallyCounter = field(default_factory=TallyCounter)
+    control: TallyCounter = field(default_factory=TallyCounter)
+    control_is_part: bool = False
     sums: dict[str, SpeakerSum] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
 
@@ -183,7 +208,11 @@ class _Reader:
         for number, transcript in enumerate(transcripts, start=1):
             verdicts = self.verdicts_on(transcript.id)
             self.counter.add(transcript, verdicts, number=number)
-            self._add_to_graph(transcript)
+            if transcript.is_arm:
+                self.control_is_part = True
+            else:
+                self.control.add(transcript, verdicts, number=number)
+                self._add_to_graph(transcript)
             yield _Entry(number, transcript, verdicts)
 
     def _add_to_graph(self, transcript: Transcript) -> None:

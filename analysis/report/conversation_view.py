@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from analysis.report.aborted import stopped_by
 from analysis.report.facts import Fact
-from analysis.wording import counted, percent
+from analysis.wording import counted, one_line, percent, plain
 from judges.verdict import Hit, Unjudged, Verdict, check_quote
 from sims.errors import UsageError
 from sims.exchange_loops import Loop
@@ -25,6 +27,8 @@ TURN_CHARS = 20_000
 OPENING_TURNS = 200
 """How many turns of a conversation are shown from its beginning; flagged ones later on are shown besides."""
 FLAGGED_TURNS = 200
+TURN_FLAGS = 100
+"""How many flags of one turn are shown."""
 CONVERSATION_CHARS = 60_000
 """How much text of a conversation is shown from its beginning; flagged turns later on may take as much again."""
 FLOOR_TURNS = 600
@@ -58,7 +62,8 @@ class TurnView:
     """A turn as shown: `head` first, `rest` behind "show all", `left_out_chars` not in the page.
 
     `skipped_before` counts the turns left out between the turn shown before and this one. `answers` is the turn it
-    replies to where that is recorded and is not the one before. `planted` are the faults the offline actor recorded.
+    replies to where that is recorded and is not the one before. `planted` are the faults the offline actor recorded,
+    `stressed` the kinds of stressor that changed the words, `own_text` what the speaker had said, cut like a head.
     """
 
     index: int
@@ -71,6 +76,8 @@ class TurnView:
     answers: int | None
     planted: tuple[str, ...]
     skipped_before: int
+    stressed: tuple[str, ...] = ()
+    own_text: str = ""
 
     @property
     def rest_chars(self) -> int:
@@ -101,8 +108,9 @@ class NotJudged:
 class ConversationView:
     """A conversation as shown. `number` is its place in the run, from 1.
 
-    `flagged_by` counts the turns that each judge flags; `clean_judges` judged and flagged nothing.
-    `shape` and `loops` are figures of the turn graph.
+    `arm` says what disturbed it, in words; empty where nothing did. `flagged_by` counts the turns that each judge
+    flags; `clean_judges` judged and flagged nothing.
+    `shape` and `loops` are figures of the turn graph; `notes` are sentences on how it began and why it was stopped.
     """
 
     number: int
@@ -123,9 +131,10 @@ class ConversationView:
     error: str | None
     has_failed: bool
     flagged_turns: int
-    stressors: tuple[str, ...]
+    arm: str
     shape: tuple[Fact, ...]
     loops: tuple[Loop, ...]
+    notes: tuple[str, ...] = ()
 
 
 def scenario_of(transcript: Transcript) -> str:
@@ -140,8 +149,18 @@ def models_of(transcript: Transcript) -> tuple[str, ...]:
 
 def planted_in(turn: Turn) -> tuple[str, ...]:
     """The faults that the offline actor recorded as planted in this turn."""
-    planted = turn.meta.get("planted", ())
-    return tuple(str(kind) for kind in planted) if isinstance(planted, list | tuple) else (str(planted),)
+    return _texts(turn.meta.get("planted", ()))
+
+
+def _texts(recorded: Any) -> tuple[str, ...]:
+    """What a transcript holds as one text or a list of them."""
+    return tuple(map(str, recorded)) if isinstance(recorded, list | tuple) else (str(recorded),)
+
+
+def _stressor_words(record: Mapping[str, Any]) -> str:
+    """A stressor's kind and dose."""
+    kind, dose = plain(str(record.get("kind", "unnamed"))), record.get("dose")
+    return kind if dose is None else f"{kind}, dose {dose}"
 
 
 def view_conversation(
@@ -178,10 +197,21 @@ def view_conversation(
         error=transcript.error,
         has_failed=transcript.has_failed,
         flagged_turns=len(hits),
-        stressors=tuple(str(stressor.get("kind", "unnamed")) for stressor in transcript.stressors),
+        arm="; ".join(map(_stressor_words, transcript.stressors)),
         shape=_shape(figures),
         loops=figures.loops,
+        notes=tuple(_notes(transcript)),
     )
+
+
+def _notes(transcript: Transcript) -> Iterator[str]:
+    branch, stop = transcript.meta.get("branch"), stopped_by(transcript)
+    if isinstance(branch, dict):
+        at, of = (one_line(str(branch.get(key, "not recorded"))) for key in ("at", "of"))
+        yield f"Branched off {of} at turn {at}; the turns before are as recorded there."
+    if stop:
+        reason = one_line(str(stop.get("reason", "")))
+        yield f"Stopped by {plain(stop['judge'])}, which watched, at turn {stop['turn']}: {reason}"
 
 
 def _shape(figures: GraphMeasures) -> tuple[Fact, ...]:
@@ -242,6 +272,7 @@ def _within_limits(indices: Sequence[int], turns: Sequence[Turn], *, most: int) 
 def _turn_view(
     transcript: Transcript, index: int, hits: Sequence[_JudgedHit], *, calibrated: Mapping[str, bool], skipped: int
 ) -> TurnView:
+    hits = hits[:TURN_FLAGS]
     turn = transcript.turns[index]
     cut = _head_end(turn.text)
     return TurnView(
@@ -255,6 +286,8 @@ def _turn_view(
         answers=turn.reply_to if turn.reply_to != index - 1 else None,
         planted=planted_in(turn),
         skipped_before=skipped,
+        stressed=_texts(turn.meta.get("stressed", ())),
+        own_text=one_line(str(turn.meta.get("own_text", "")), limit=HEAD_CHARS),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
+from analysis.report.aborted_wording import aborted_headline
 from analysis.report.likeness_wording import likeness_headline
 from analysis.report.tally import Tally
 from analysis.wording import counted, direction, percent, percent_interval, plain, signed
@@ -15,20 +16,29 @@ from analysis.wording import counted, direction, percent, percent_interval, plai
 def headline(
     tally: Tally,
     *,
+    control: Tally | None = None,
     rates: Sequence[FlagRate],
     shifts: Sequence[Shift],
     calibrated: Mapping[str, bool],
     feature_labels: Mapping[str, str],
     likeness: Sequence[Likeness] = (),
 ) -> tuple[str, ...]:
-    """The sentences in their order of importance: flags, likeness to people, what is missing, what to trust."""
+    """The sentences in their order of importance: flags, likeness to people, what is missing, what to trust.
+
+    `control` counts the conversations without stressors, of which the rates and shifts are; None where these are all.
+    """
     return (
-        _flags(tally, rates),
-        _likeness(shifts, feature_labels),
+        _flags(tally, rates) if control is None else _without_stress(_flags(control, rates)),
+        *aborted_headline(tally.aborted),
+        _likeness(shifts, feature_labels) if control is None else _without_stress(_likeness(shifts, feature_labels)),
         *likeness_headline(likeness, feature_labels),
         _missing(tally),
         *_trust(tally, calibrated),
     )
+
+
+def _without_stress(sentence: str) -> str:
+    return f"Without stress, {sentence[:1].lower()}{sentence[1:]}"
 
 
 def _flags(tally: Tally, rates: Sequence[FlagRate]) -> str:

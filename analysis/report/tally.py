@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analysis.report.aborted import Aborted, AbortedCounter
 from analysis.report.conversation_view import models_of, planted_in, scenario_of
 from judges.verdict import Verdict
 from sims.transcript import Transcript
@@ -42,7 +43,7 @@ class Tally:
     A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least one
     judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
     reason, hold counts of conversations; so does `not_applicable`, of those that hold nothing of a judge's kind.
-    `failures` lists the first of the failed ones.
+    `failures` lists the first of the failed ones, `aborted` tells of those that a watching judge stopped.
     """
 
     conversations: int
@@ -58,6 +59,7 @@ class Tally:
     judges: tuple[str, ...]
     planted: tuple[Planted, ...]
     failures: tuple[Failure, ...]
+    aborted: tuple[Aborted, ...] = ()
 
 
 def flagged_turns(verdicts: Sequence[Verdict]) -> frozenset[int]:
@@ -77,6 +79,7 @@ class TallyCounter:
     _planted: Counter[str] = field(default_factory=Counter)
     _found: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _aborted: AbortedCounter = field(default_factory=AbortedCounter)
 
     def add(self, transcript: Transcript, verdicts: Sequence[Verdict], *, number: int) -> None:
         """Count one conversation."""
@@ -98,6 +101,7 @@ class TallyCounter:
         )
         self._judges |= dict.fromkeys(verdict.judge for verdict in verdicts if verdict.is_applicable)
         self._add_planted(transcript, verdicts)
+        self._aborted.add(transcript, verdicts)
         if transcript.has_failed and len(self._failures) < FAILURES_LISTED:
             self._failures.append(_failure(transcript, number))
 
@@ -125,6 +129,7 @@ class TallyCounter:
             judges=tuple(self._judges),
             planted=tuple(Planted(kind, self._planted[kind], self._found[kind]) for kind in sorted(self._planted)),
             failures=tuple(self._failures),
+            aborted=self._aborted.found(),
         )
 
 

@@ -13,7 +13,7 @@ from analysis.sequential.e_process import LEAST_CLEAN_EVIDENCE, confidence_seque
 from analysis.statistics.common import ALPHA, Counts, Interval
 from analysis.statistics.rates import TurnCounts, worst_rates
 from judges.verdict import Verdict
-from sims.conversation import Cell
+from sims.cell import Cell
 from sims.errors import UsageError
 from sims.manifest import Manifest
 from sims.scenario import Scenario, ScriptTurns

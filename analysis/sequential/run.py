@@ -11,13 +11,17 @@ from analysis.judge_tools import JudgeTools
 from analysis.judged_folder import JudgedFolder
 from analysis.sequential.expectation import ExpectationStanding, expectations_of
 from analysis.sequential.watch import Watch, learners
+from analysis.spending import calling_of
 from judges.catalogue import needs_model
 from judges.llm.answer_file import AnswerFile
 from judges.panel import prepare_judges
-from sims.conversation import Cell
+from sims.calling import Calling
+from sims.cell import Cell
+from sims.errors import BudgetReached
+from sims.limits import MOST_AT_ONCE
 from sims.manifest import SettledExpectation
 from sims.run_folder import RunFolder
-from sims.runner import backends_for, complete, hold_cells
+from sims.runner import hold_cells, settle
 from sims.transcript import Transcript
 
 DEFAULT_BATCH = 10
@@ -41,7 +45,8 @@ def run_until_decided(
     folder: RunFolder,
     *,
     tools: JudgeTools,
-    max_connections: int = 10,
+    calling: Calling | None = None,
+    max_connections: int = MOST_AT_ONCE,
     retry_errors: bool = False,
     on_done: Callable[[Transcript], None] = lambda transcript: None,
     on_batch: Callable[[Watch], None] = lambda watch: None,
@@ -54,27 +59,36 @@ def run_until_decided(
     that was held, and judge all again: those are the verdicts of the report, a decision stands only where they come to
     it too, and what they leave open goes on. All conversations count, from the first on, in the order of repeats, not
     in that of arrival, and a run that is resumed goes through its batches anew: it comes to the same decisions, and
-    holds only what is not there. The caller holds the folder's lock.
+    holds only what is not there. `calling` makes the calls, by default one of its own. The caller holds the folder's
+    lock.
 
     Raises:
         UsageError: no scenario expects anything, or a judge is needed that the run does not have.
         KeyboardInterrupt: the run was interrupted; what had ended is on disk.
+        BudgetReached: the money allowed is spent; what was said until then is on disk.
     """
     manifest = folder.read_manifest()
     watch = Watch(expectations_of(manifest))
+    calling = calling or calling_of(folder, max_connections=max_connections)
     batch = manifest.until_decided.batch if manifest.until_decided else DEFAULT_BATCH
 
     def hold(cells: Sequence[Cell]) -> list[Transcript]:
         holding = hold_cells(
             folder,
             cells,
-            backends_for(manifest),
+            calling.backends(manifest),
             max_connections=max_connections,
             retry_errors=retry_errors,
             on_done=on_done,
         )
-        if asyncio.run(holding):
-            raise KeyboardInterrupt
+        try:
+            if asyncio.run(holding):
+                raise KeyboardInterrupt
+        except (KeyboardInterrupt, BudgetReached):
+            settle(folder, is_whole=False)
+            raise
+        finally:
+            calling.note_pace(folder)
         return list(folder.held(cell.id for cell in cells))
 
     with _answers(folder, watch.judges) as answers:
@@ -92,7 +106,7 @@ def run_until_decided(
                 judges = prepare_judges(judges, folder.held(ids))
                 watch.recount(folder.held(ids), judges)
                 on_batch(watch)
-    complete(folder)
+    settle(folder)
     standings = watch.standings()
     _record(folder, standings)
     return _sequel(folder, standings, most=sum(map(watch.concerns, manifest.grid)))

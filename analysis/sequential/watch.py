@@ -18,7 +18,7 @@ from analysis.sequential.expectation import (
 )
 from judges.judge import Judge
 from judges.panel import judge_transcripts
-from sims.conversation import Cell
+from sims.cell import Cell
 from sims.grid import Grid
 from sims.transcript import Transcript
 

@@ -218,6 +218,26 @@ def units_to_decide(one: TurnCounts, other: TurnCounts, *, margin: float, level:
     return max(ceil(min(sizes)), pairs.units + 1) if sizes else None
 
 
+def units_to_show_rise(candidate: TurnCounts, baseline: TurnCounts, *, level: float) -> int | None:
+    """How many units would, with 80 % power, show the rise that was seen (`p_differs` < `level`).
+
+    None where the rate did not rise, or it cannot be said.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    found = _units_to_fail(pairs, level=level / 2) if pairs else None
+    return None if found is None else ceil(found)
+
+
+def units_to_rule_out(candidate: TurnCounts, baseline: TurnCounts, *, margin: float) -> int | None:
+    """How many units would, with 80 % power, rule out a rise beyond the margin (`upper` < `margin`), no fewer than are.
+
+    None where the rise seen is too near the margin or beyond, or it cannot be said.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    found = _units_to_pass(pairs, margin=margin) if pairs else None
+    return None if found is None else ceil(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Pairs:
     """Both sides of aligned units.

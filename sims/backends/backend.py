@@ -30,7 +30,8 @@ class Other:
 class Scene:
     """The situation seen from one agent, for backends that do not read prompts.
 
-    `conversation` is the transcript's id; `turns` is everything said so far.
+    `conversation` is the transcript's id; `turns` is everything said so far. `stress` tells how strongly each kind of
+    stressor acts on this agent's next turn, from 0 (left out) to 1.
     """
 
     scenario_id: str
@@ -42,6 +43,7 @@ class Scene:
     turns: tuple[Turn, ...]
     max_turns: int
     done_marker: str | None = None
+    stress: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,34 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider still gives us: `remaining` of `limit` units, all of them again in `full_in_s` seconds.
+
+    Blind spot: units are taken to come back evenly, as OpenAI's and Anthropic's do; a provider that counts in fixed
+    windows gives none before the window ends, and refuses calls until then.
+    """
+
+    unit: Literal["requests", "tokens"]
+    remaining: int
+    limit: int
+    full_in_s: float
+
+    def wait_s(self, needed: int) -> float:
+        """The seconds until so many units are there, or as many as there can be; 0 where they are there now.
+
+        >>> Allowance("requests", remaining=0, limit=60, full_in_s=60.0).wait_s(5)
+        5.0
+        """
+        missing = min(needed, self.limit) - self.remaining
+        return self.full_in_s * missing / (self.limit - self.remaining) if missing > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. None where nobody measured; `not_taken` names the settings the backend could not honour."""
+    """What came back. None where nobody measured; `not_taken` names the settings the backend could not honour.
+
+    `allowances` are what the provider told with this reply; they are not kept.
+    """
 
     text: str
     finish_reason: str | None = "stop"
@@ -69,6 +97,7 @@ class Reply:
     cached: bool = False
     not_taken: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    allowances: tuple[Allowance, ...] = ()
 
 
 class Backend(Protocol):

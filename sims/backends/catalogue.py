@@ -16,7 +16,7 @@ from sims.errors import UnknownNameError, UsageError, nearest
 
 _USES = MappingProxyType(
     {
-        "offline/actor": "offline/actor?role_flip=0.1&digression=0.05&formality=0.05&metaphor=0.05",
+        "offline/actor": "offline/actor?role_flip=0.1&digression=0.05&formality=0.05&metaphor=0.05&sensitivity=0.4",
         "offline/script": "offline/script?file=LINES.json",
         "replay": "replay?run=RUN_FOLDER&model=RECORDED_MODEL",
     }

@@ -17,7 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from sims.backends.backend import Reply, Request
-from sims.backends.litellm_errors import one_line, translated
+from sims.backends.litellm_errors import one_line, translated, without_secrets
+from sims.backends.rate_limit_headers import allowances
 from sims.errors import (
     CallRejected,
     MalformedReply,
@@ -140,6 +141,7 @@ class LitellmBackend:
             cost_usd=cost_usd,
             latency_s=latency_s,
             not_taken=not_taken,
+            allowances=allowances(_headers(response)),
         )
 
     def _refusal(self, message: Any, finish_reason: Any) -> ReplyRefused | None:
@@ -170,8 +172,7 @@ def _is_loaded() -> bool:
 @functools.cache
 def _load() -> ModuleType:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise the import fetches a price list
-    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    _silence()
     try:
         import litellm
     except Exception as error:
@@ -180,9 +181,16 @@ def _load() -> ModuleType:
         ) from error
     # The OpenAI library dumps odd answers through pydantic, which warns of each; they become MalformedReply here.
     warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
+    _silence()  # again: LITELLM_LOG and OPENAI_LOG raise them while they are imported
     litellm.suppress_debug_info = True
     litellm.redact_messages_in_exceptions = True
     return litellm
+
+
+def _silence() -> None:
+    """No library below logs: their debug lines hold headers, and with them keys."""
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def token_prices_usd(model: str) -> tuple[float, float] | None:
@@ -246,8 +254,18 @@ def _no_key(model: str, keys: tuple[str, ...]) -> str:
 
 
 def _well_formed(text: str) -> str:
-    """The text with lone halves of surrogate pairs replaced: JSON may carry them, UTF-8 cannot."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    """The text with lone halves of surrogate pairs replaced, which JSON may carry and UTF-8 cannot, and no key in it.
+
+    A server that echoes what it was sent must not put a key into a transcript.
+    """
+    return without_secrets(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _headers(response: Any) -> dict[str, str]:
+    """The headers of the provider's answer, their names in lower case, as litellm hands them on."""
+    handed_on = getattr(response, "_hidden_params", {}).get("additional_headers") or {}
+    prefix = "llm_provider-"
+    return {str(name).lower().removeprefix(prefix): str(value) for name, value in handed_on.items()}
 
 
 def _refusal(message: Any) -> str | None:

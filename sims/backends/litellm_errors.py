@@ -8,15 +8,13 @@ headers, or whether nobody did. Only where there is none does litellm's own clas
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from sims.backends.rate_limit_headers import retry_after_s
 from sims.errors import (
     BackendError,
     CallRejected,
@@ -62,14 +60,16 @@ def _from_status(message: str, response: httpx.Response, *, codes: str) -> Backe
     """The error that a server's answer stands for; `codes` is a text where the provider's error code occurs."""
     status = response.status_code
     hint = f"; {_HINTS[status]}" if status in _HINTS else ""
-    told = f"{message} (HTTP {status}{hint})"
+    wait_s = retry_after_s(response.headers)
+    wish = f", it asks us to wait {wait_s:g} s" if wait_s else ""
+    told = f"{message} (HTTP {status}{hint}{wish})"
     if status == 429 and "insufficient_quota" not in codes:
-        return RateLimited(told, retry_after_s=retry_after_s(response.headers))
+        return RateLimited(told, retry_after_s=wait_s)
     if status == 400 and re.search("content_filter|content_policy", codes):
         return ReplyRefused(f"{told}: a content filter refused the messages")
     if status == 408:
         return CallTimedOut(told)
-    return ServerFault(told) if status >= 500 else CallRejected(told)
+    return ServerFault(told, retry_after_s=wait_s) if status >= 500 else CallRejected(told)
 
 
 def _from_class(model: str, words: str, *, causes: tuple[BaseException, ...], litellm: ModuleType) -> BackendError:
@@ -97,27 +97,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def retry_after_s(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
-    """The seconds a provider asks us to wait, at least 0, or None where it does not say or cannot be understood.
-
-    Source: RFC 9110, section 10.2.3 (seconds or an HTTP date), and `retry-after-ms` as OpenAI and Azure send it.
-
-    >>> retry_after_s({"retry-after": "1.5"}), retry_after_s({"retry-after": "soon"})
-    (1.5, None)
-    """
-    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            wait_s = float(headers.get(name, "")) * unit_s
-        except ValueError:
-            continue
-        return max(0.0, wait_s) if math.isfinite(wait_s) else None
-    try:
-        when = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max(0.0, (when.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds())
-
-
 def _words(error: Exception) -> str:
     """The provider's own words: out of the JSON they came in, without litellm's class names and stack traces."""
     text = re.sub(r"^(?:(?:litellm\.)?\w+(?:Error|Exception)(?:: | - | ))+", "", str(error))
@@ -137,12 +116,12 @@ def _without_objects(text: str) -> str:
 
 def one_line(text: str, *, limit: int = 300) -> str:
     """The text on one line, without control characters, without any key, not much longer than `limit`."""
-    text = _without_secrets("".join(character if character.isprintable() else " " for character in text))
+    text = without_secrets("".join(character if character.isprintable() else " " for character in text))
     text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[:limit].rstrip()} ..."
 
 
-def _without_secrets(text: str) -> str:
+def without_secrets(text: str) -> str:
     """The text with every secret of the environment, and every password in an address, blotted out."""
     secrets = (value for name, value in os.environ.items() if re.search(r"KEY|TOKEN|SECRET|PASSWORD", name))
     for secret in sorted((value for value in secrets if len(value) >= 8), key=len, reverse=True):

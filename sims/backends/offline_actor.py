@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from sims.backends.actor.faults import fault_texts
+from sims.backends.actor.faults import PROVOKED, fault_texts
 from sims.backends.actor.moves import Move, Position, floor
 from sims.backends.actor.pack import Beat, Lines, Pack, load_pack, pack_for
 from sims.backends.actor.templates import join_said, say
@@ -31,6 +31,10 @@ NAME = "offline/actor"
 class Dials:
     """How often a turn carries a planted fault of each kind: probabilities in [0, 1], independent of each other.
 
+    `sensitivity` is how often a turn under stress of full strength carries the fault that this kind of stress provokes
+    (`PROVOKED`), beside the others: under a pressure p a turn carries it with the probability
+    base + (1 - base) * sensitivity * p, where base is the dial of that fault.
+
     Raises:
         UsageError: a dial is outside [0, 1].
     """
@@ -39,6 +43,7 @@ class Dials:
     digression: float = 0.0
     formality: float = 0.0
     metaphor: float = 0.0
+    sensitivity: float = 0.0
 
     def __post_init__(self) -> None:
         for dial in fields(self):
@@ -50,6 +55,11 @@ class Dials:
         return "&".join(
             f"{dial.name}={getattr(self, dial.name):g}" for dial in fields(self) if getattr(self, dial.name)
         )
+
+    @property
+    def faults(self) -> Mapping[str, float]:
+        """The rate of each kind of fault without stress."""
+        return {dial.name: getattr(self, dial.name) for dial in fields(self) if dial.name != "sensitivity"}
 
 
 class OfflineActor:
@@ -97,17 +107,25 @@ class OfflineActor:
 
     def _turn(self, scene: Scene, seed: int) -> tuple[str, Mapping[str, Any]]:
         stage = stage_of(scene)
-        planted = self._planted(seed)
+        planted = self._planted(scene, seed)
         if planted:
             texts = fault_texts(planted, stage.pack, scene, part=stage.part, facts=stage.facts, seed=seed)
             return join_said(texts), {"planted": list(planted)}
         moves = stage.position(scene, seed).moves(stage.story, floor(stage.story, scene.turns))
         return stage.words(moves, scene, seed), {"act": " ".join(map(str, moves))}
 
-    def _planted(self, seed: int) -> tuple[str, ...]:
-        """The kinds of fault this turn carries; each has a draw of its own."""
-        rates = ((dial.name, getattr(self.dials, dial.name)) for dial in fields(self.dials))
-        return tuple(kind for kind, rate in rates if rate and generator("fault", kind, seed).random() < rate)
+    def _planted(self, scene: Scene, seed: int) -> tuple[str, ...]:
+        """The kinds of fault this turn carries; each has a draw of its own, and so has each kind of stress."""
+        provoked = {PROVOKED[kind] for kind, pressure in scene.stress if self._gives_way(kind, pressure, seed)}
+        return tuple(
+            kind
+            for kind, rate in self.dials.faults.items()
+            if kind in provoked or (rate and generator("fault", kind, seed).random() < rate)
+        )
+
+    def _gives_way(self, stress: str, pressure: float, seed: int) -> bool:
+        chance = self.dials.sensitivity * pressure
+        return bool(chance) and generator("provoked", stress, seed).random() < chance
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ class ReplayBackend:
     """Answers with the recorded turn of the same scenario, repeat, place and speaker.
 
     Words, finish reason, token counts and meta are as recorded, so that a replayed run is judged like the
-    original; its turns carry `meta["replayed"]`. Nothing is charged and no time is measured: cost and latency are
-    those of the replay. A recorded refusal, empty reply or failure comes again at the same place.
+    original; its turns carry `meta["replayed"]`. Where a stressor changed the words, the speaker's own are
+    played, on which the scenario's stressors act again; of a stress test the undisturbed conversations are
+    played. Nothing is charged and no time is measured: cost and latency are those of the replay. A recorded
+    refusal, empty reply or failure comes again at the same place.
     """
 
     def __init__(self, recordings: Mapping[_Place, Recording], *, model: str = NAME) -> None:
@@ -79,12 +81,13 @@ class ReplayBackend:
                 f"{self._model}: turn {place} of {_where(request.scene)} was spoken by {turn.speaker!r}, not"
                 f" {request.scene.me.name!r}; replay with the scenario and the seed of the recording"
             )
+        meta = {key: value for key, value in turn.meta.items() if key not in ("stressed", "own_text")}
         return Reply(
-            text=turn.text,
+            text=turn.own_text,
             finish_reason=turn.finish_reason,
             usage=turn.usage,
             cost_usd=0.0,
-            meta={**turn.meta, "replayed": True},
+            meta={**meta, "replayed": True},
         )
 
     def speaker_at(self, scenario_id: str, repeat: int, place: int) -> str | None:
@@ -114,7 +117,8 @@ def _collect(transcripts: Iterable[Transcript], *, path: Path, recorded_model: s
     for transcript in transcripts:
         label = _label(transcript.meta)
         seen.add(label)
-        if transcript.scenario is None or (recorded_model is not None and label != recorded_model):
+        is_wanted = recorded_model in (None, label) and "twin" not in transcript.meta
+        if transcript.scenario is None or not is_wanted:
             continue
         place = (transcript.scenario.id, transcript.repeat or 0)
         if place in kept:

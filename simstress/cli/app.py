@@ -17,6 +17,8 @@ from simstress.cli import (
     attributing,
     auditing,
     baselines,
+    branching,
+    caching,
     calibrating,
     comparing,
     gating,
@@ -29,11 +31,13 @@ from simstress.cli import (
     running,
     scenario_files,
     scoring,
+    stressing,
     verifying,
 )
 
 USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
 TRACEBACK = "SIMSTRESS_TRACEBACK"
+_LONGEST_LINE = 2_000
 
 app = typer.Typer(
     name="simstress",
@@ -50,7 +54,9 @@ app = typer.Typer(
 for verb in (
     running.demo,
     running.run,
+    stressing.stress,
     running.plan,
+    branching.branch,
     scenario_files.init,
     scenario_files.validate,
     judging.judge,
@@ -69,6 +75,7 @@ app.add_typer(judge_cards.app, name="judges")
 app.add_typer(references.app, name="reference")
 app.add_typer(baselines.app, name="baseline")
 app.add_typer(auditing.app, name="audit")
+app.add_typer(caching.app, name="cache")
 
 
 def _show_version(wanted: bool) -> None:
@@ -118,6 +125,7 @@ def run_app(arguments: Sequence[str]) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    for line in message.splitlines() or [""]:
-        sys.stderr.write(f"simstress: error: {line}\n")
+    for line in message.split("\n"):
+        told = line[:_LONGEST_LINE] + ("…" if len(line) > _LONGEST_LINE else "")
+        sys.stderr.write(f"simstress: error: {told if told.isprintable() else repr(told)[1:-1]}\n")
     return code

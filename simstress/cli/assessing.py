@@ -44,7 +44,7 @@ def assess_and_show(
     write_summary(folder, report, agreement)
     page = write_page(report, folder.report_file)
     if as_json:
-        typer.echo(json.dumps(json.loads(folder.summary_file.read_text(encoding="utf-8"))))
+        _print_records(folder, report)
     else:
         _print(report, agreement)
     typer.echo(f"report: {page}", err=as_json)
@@ -65,18 +65,25 @@ def assess_run(folder: RunFolder, *, max_connections: int, max_missing: float, a
     """`assess_and_show` for the conversations that a run has held, as its manifest says."""
     from analysis.judged_folder import JudgedFolder
     from analysis.simulation import judge_tools
+    from analysis.spending import calling_of
+    from simstress.cli.progress import telling_how_to_go_on
 
     manifest = folder.read_manifest()
-    return assess_and_show(
-        JudgedFolder(folder.path),
-        manifest.judges,
-        tools=judge_tools(manifest, max_connections=max_connections),
-        total=manifest.totals.conversations if manifest.totals else None,
-        reference=manifest.settings.reference,
-        seed=manifest.seed,
-        max_missing=max_missing,
-        as_json=as_json,
-    )
+    with telling_how_to_go_on(folder):
+        return assess_and_show(
+            JudgedFolder(folder.path),
+            manifest.judges,
+            tools=judge_tools(
+                manifest,
+                max_connections=max_connections,
+                calling=calling_of(folder, max_connections=max_connections),
+            ),
+            total=manifest.totals.conversations if manifest.totals else None,
+            reference=manifest.settings.reference,
+            seed=manifest.seed,
+            max_missing=max_missing,
+            as_json=as_json,
+        )
 
 
 def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total: int | None) -> None:
@@ -109,6 +116,17 @@ def exit_code(count: int, conversations: int, *, max_missing: float, what: str =
     of = f"{count} of {conversations} conversations {what}"
     typer.echo(f"{of}, more than --max-missing {max_missing:g} allows", err=True)
     return EXIT_MISSING_DATA
+
+
+def _print_records(folder: JudgedFolder, report: Report) -> None:
+    """The summary as one record; of a stress test, a record a dose."""
+    from analysis.stress.records import dose_records
+
+    if report.stress is None or report.control is None:
+        typer.echo(json.dumps(json.loads(folder.summary_file.read_text(encoding="utf-8"))))
+        return
+    for record in dose_records(report.stress):
+        typer.echo(json.dumps(record, allow_nan=False))
 
 
 def _print(report: Report, agreement: Agreement | None) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from simstress.cli import options
 from simstress.cli.assessing import EXIT_MISSING_DATA
+from simstress.cli.controls import say_control
 
 if TYPE_CHECKING:
     from analysis.attribution.run import Attributed, Plan
@@ -38,7 +39,7 @@ def attribute(
     swap_api_base: Annotated[
         str | None, typer.Option("--swap-api-base", help="Address of the server of a swap model that is not the run's.")
     ] = None,
-    max_connections: options.MaxConnections = 10,
+    max_connections: options.MaxConnections = options.MOST_AT_ONCE,
     max_missing: Annotated[
         float, typer.Option("--max-missing", help="Highest share of failed replays that still passes.", min=0, max=1)
     ] = 0.05,
@@ -51,6 +52,7 @@ def attribute(
     from simstress.cli.progress import showing_progress
 
     names = options.chosen_judges(judges)
+    say_control([run])
     server = check_api_base(swap_api_base)
     wanted = Wanted(names, swap_model, server, replays, max_conversations, max_connections, seed)
     with ExitStack() as stack:

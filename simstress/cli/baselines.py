@@ -10,6 +10,7 @@ import typer
 
 from simstress import BASELINE_FILE
 from simstress.cli import options
+from simstress.cli.controls import say_control
 
 if TYPE_CHECKING:
     from analysis.gate.baseline import Baseline
@@ -31,6 +32,7 @@ def set_baseline(
     from analysis.gate.sides import load_side
     from sims.errors import UsageError
 
+    say_control([run])
     baseline = baseline_of(load_side(run), name=name or run.resolve().name)
     try:
         before = load_baseline(out) if out.exists() else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simstress.cli import options
+from simstress.cli.controls import say_control
 
 if TYPE_CHECKING:
     from analysis.findings import Shift
@@ -56,6 +57,7 @@ def compare(
     check_page(report)
     roles = _roles(role or ())
     _check_paths(files)
+    say_control(files)
     if reference is not None:
         _refuse_page(report, "--reference compares with people")
         _against_people(files, reference, roles, seed, as_json=as_json)

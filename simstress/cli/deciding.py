@@ -27,17 +27,20 @@ def decide(folder: RunFolder, *, max_connections: int, retry_errors: bool, max_m
     from analysis.sequential.expectation import expectations_of
     from analysis.sequential.run import run_until_decided
     from analysis.simulation import judge_tools
+    from analysis.spending import calling_of
     from simstress.cli.assessing import assess_run
     from simstress.cli.progress import showing_run
 
     manifest = folder.read_manifest()
-    tools = judge_tools(manifest, max_connections=max_connections)
+    calling = calling_of(folder, max_connections=max_connections)
+    tools = judge_tools(manifest, max_connections=max_connections, calling=calling)
     for line in _beforehand(manifest, expectations_of(manifest), tools):
         typer.echo(line, err=True)
-    with showing_run(folder) as on_done:
+    with showing_run(folder, retry_errors=retry_errors) as on_done:
         sequel = run_until_decided(
             folder,
             tools=tools,
+            calling=calling,
             max_connections=max_connections,
             retry_errors=retry_errors,
             on_done=on_done,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simstress.cli import options
+from simstress.cli.controls import say_control
 
 if TYPE_CHECKING:
     from analysis.gate.values import GateResult
@@ -78,6 +79,7 @@ def gate(
     check_file(junit, "JUnit XML", endings=(".xml",))
     check_file(markdown, "Markdown", endings=(".md", ".markdown"))
     with _telling_of_errors(junit):
+        say_control([baseline, candidate])
         overall, by_judge = _margins(margin or ())
         result = _gated(
             baseline,

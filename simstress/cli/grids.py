@@ -1,4 +1,4 @@
-"""The options that make a grid, and the grid they make; for run and plan."""
+"""The options that make a grid, and the grid they make; for run, stress and plan."""
 
 from __future__ import annotations
 
@@ -29,6 +29,24 @@ AgentModels = Annotated[
 Repeats = Annotated[int | None, typer.Option("--repeats", help="Conversations per scenario and model.", min=1)]
 Temperatures = Annotated[
     list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
+]
+
+Kinds = Annotated[
+    str | None,
+    typer.Option(
+        "--kinds",
+        help="Kinds of stress, or all; left out: those the scenarios declare. How a scenario declares a kind (from,"
+        " onto, at, text) holds for it.",
+        metavar="A,B",
+    ),
+]
+Doses = Annotated[
+    str | None,
+    typer.Option(
+        "--doses",
+        help="How strong, above 0 up to 1; left out: 0.25,0.5,1. Dose 0, the control, is always held.",
+        metavar="X,Y",
+    ),
 ]
 
 
@@ -83,6 +101,36 @@ def grid_of(context: typer.Context, *, repeats: int | None) -> Grid:
     )
 
 
+def stressed(context: typer.Context, grid: Grid) -> Grid:
+    """The grid with the kinds and doses of stress that the options of a command say.
+
+    Raises:
+        UsageError: a kind or a dose is none, or there is no kind to take, or it does not fit a scenario.
+    """
+    from dataclasses import replace
+
+    from sims.errors import UsageError
+    from sims.stressors.choosing import DOSES, KINDS, stressors_for
+    from simstress.cli.options import split_names
+
+    kinds, doses = context.params["kinds"], context.params["doses"]
+    if kinds is not None and not split_names(kinds):
+        raise UsageError(f"--kinds {kinds!r} names no kind; there are: {', '.join(KINDS)}, and all")
+    chosen = DOSES if doses is None else tuple(map(_dose, split_names(doses)))
+    if not chosen:
+        raise UsageError(f"--doses {doses!r} names no dose; write for example --doses 0.25,0.5,1")
+    return replace(grid, stress=stressors_for(grid.scenarios, split_names(kinds), chosen))
+
+
+def _dose(text: str) -> float:
+    from sims.errors import UsageError
+
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--doses {text!r}: expected numbers above 0, up to 1, such as 0.25,0.5,1") from None
+
+
 def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     from analysis.reference.profile import load_profile, profile_names
     from judges.catalogue import all_judge_names
@@ -94,8 +142,6 @@ def _loaded(names: Sequence[str]) -> tuple[Scenario, ...]:
     for scenario in scenarios:
         if scenario.reference is not None:
             load_profile(scenario.reference)
-        if scenario.stressors:
-            typer.echo(f"{scenario.id}: stressors are not applied yet; the conversations run without them", err=True)
     return scenarios
 
 

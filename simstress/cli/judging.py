@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,9 +24,11 @@ def judge(
     judge_model: options.JudgeModels = None,
     votes: options.Votes = 1,
     judge_api_base: options.JudgeApiBase = None,
-    max_connections: options.MaxConnections = 10,
+    max_connections: options.MaxConnections = options.MOST_AT_ONCE,
     timeout_s: options.TimeoutS = 60.0,
     max_attempts: options.MaxAttempts = 5,
+    budget: options.Budget = None,
+    cache: options.Cache = None,
     embeddings: options.Embeddings = None,
     cards: options.Cards = None,
     learn_from: options.LearnFrom = None,
@@ -42,14 +45,25 @@ def judge(
     from analysis.judge_models import JudgeModels, check_judge_models
     from analysis.judge_tools import JudgeTools
     from analysis.judged_folder import JudgedFolder
+    from analysis.spending import calling_in
     from judges.catalogue import judge_names
+    from sims.calling import Calling
+    from sims.manifest import RunSettings
     from sims.run_folder import make_folder
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.assessing import assess_and_show
+    from simstress.cli.spending import telling_judging_budget
 
     names = options.chosen_judges(judges) or judge_names()
     api_base = options.checked_judge_api_base(judge_api_base)
-    models = JudgeModels(tuple(judge_model or ()), votes, api_base, timeout_s, max_attempts, max_connections)
+    settings = RunSettings(
+        timeout_s=timeout_s,
+        max_attempts=max_attempts,
+        budget_usd=options.checked_budget(budget),
+        cache=options.cache_folder(cache),
+    )
+    models = JudgeModels(tuple(judge_model or ()), votes, api_base, max_connections=max_connections)
+    models = replace(models, calling=Calling(settings, max_connections=max_connections))
     asyncio.run(check_judge_models(names, models))
     lessons = options.checked_lessons(learn_from)
     tools = JudgeTools(models, options.checked_embeddings(embeddings), options.card_folder(cards), lessons)
@@ -60,7 +74,9 @@ def judge(
     _check_out(out)
     make_folder(out)
     folder = JudgedFolder(out, sources=_sources(paths, names, tools, reference))
-    with folder.locked():
+    with folder.locked(), telling_judging_budget(out):
+        calling = calling_in(folder, settings, max_connections=max_connections)
+        tools = replace(tools, models=replace(models, calling=calling))
         return assess_and_show(
             folder,
             names,

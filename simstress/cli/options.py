@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from sims.limits import MOST_AT_ONCE as MOST_AT_ONCE
 
 FROM_ENVIRONMENT = {"auto_envvar_prefix": "SIMSTRESS"}
 """The setting of a command by which every option can come from SIMSTRESS_<OPTION>."""
@@ -45,9 +48,33 @@ LearnFrom = Annotated[
         " that a fault found everywhere does not look usual.",
     ),
 ]
-MaxConnections = Annotated[int, typer.Option("--max-connections", help="Calls in flight.", min=1, max=10_000)]
+AbortOn = Annotated[
+    str | None,
+    typer.Option(
+        "--abort-on",
+        help="Comma-separated offline judges that watch: a conversation ends at the first turn one of them flags.",
+        metavar="A,B",
+    ),
+]
+MaxConnections = Annotated[
+    int,
+    typer.Option(
+        "--max-connections",
+        help="Most calls in flight, and conversations at once; how many a provider takes is found out.",
+        min=1,
+        max=10_000,
+    ),
+]
 TimeoutS = Annotated[float, typer.Option("--timeout-s", help="Seconds a single call may take.", min=0.001)]
 MaxAttempts = Annotated[int, typer.Option("--max-attempts", help="Calls made for one reply before giving up.", min=1)]
+Budget = Annotated[
+    float | None,
+    typer.Option("--budget", help="Most it may cost in USD, judge models included; then it stops, resumable.", min=0),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option("--cache", help="Folder of remembered replies: what was asked before is not paid for again."),
+]
 Reference = Annotated[
     str | None,
     typer.Option("--reference", help="Human profile to compare with, by name or file; left out: the scenario's own."),
@@ -66,8 +93,17 @@ Transcripts = Annotated[
 
 
 def transcript_files(paths: Sequence[Path]) -> list[Path]:
-    """The transcript files that were named, a run folder by the file inside it."""
-    return [path / "transcripts.jsonl" if (path / "run.json").is_file() else path for path in paths]
+    """The transcript files that were named, a run folder by the file inside it.
+
+    Raises:
+        UsageError: a run is still going on in one of the folders.
+    """
+    from sims.run_folder import RunFolder
+
+    runs = {path: RunFolder(path) for path in paths if (path / "run.json").is_file()}
+    for run in runs.values():
+        run.require_idle()
+    return [runs[path].transcript_file if path in runs else path for path in paths]
 
 
 def chosen_judges(names: str | None) -> tuple[str, ...]:
@@ -85,6 +121,26 @@ def chosen_judges(names: str | None) -> tuple[str, ...]:
     for name in chosen:
         if name not in known:
             raise UnknownNameError("judge", name, known)
+    return chosen
+
+
+def watching_judges(names: str | None) -> tuple[str, ...]:
+    """The judges of --abort-on; empty when it was left out.
+
+    Raises:
+        UsageError: one is no judge, or cannot watch.
+    """
+    from analysis.watching import check_watching
+    from judges.catalogue import all_judge_names
+    from sims.errors import UnknownNameError, UsageError
+
+    chosen = tuple(dict.fromkeys(split_names(names)))
+    if names is not None and not chosen:
+        raise UsageError(f"--abort-on {names!r} names no judge")
+    for name in chosen:
+        if name not in all_judge_names():
+            raise UnknownNameError("judge in --abort-on", name, all_judge_names())
+    check_watching(chosen)
     return chosen
 
 
@@ -119,6 +175,24 @@ def checked_embeddings(name: str | None) -> str | None:
 def card_folder(folder: str | None) -> str | None:
     """The absolute path of a folder of cards, so that a run can be resumed from elsewhere."""
     return None if folder is None else str(Path(folder).resolve())
+
+
+def checked_budget(budget_usd: float | None) -> float | None:
+    """The budget as it was given, when it is an amount.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from sims.errors import UsageError
+
+    if budget_usd is not None and not math.isfinite(budget_usd):
+        raise UsageError(f"--budget {budget_usd}: expected USD, such as 2.50; leave it out for no limit")
+    return budget_usd
+
+
+def cache_folder(folder: Path | None) -> str | None:
+    """The absolute path of a folder of remembered replies, so that a run can be resumed from elsewhere."""
+    return None if folder is None else str(folder.resolve())
 
 
 def checked_reference(name: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections import Counter
@@ -50,27 +51,62 @@ class _Counts:
 @contextmanager
 def showing_progress(what: str, *, total: int | None, done: int = 0) -> Iterator[Progress]:
     """A callback for each conversation that is done; `done` were before."""
+    from sims.errors import UsageError
+
     counts = _Counts(what, total, done)
     if sys.stderr.isatty():
         with _live_bar(counts) as update:
             yield update
     else:
-        yield _plain_lines(counts)
+        try:
+            yield _plain_lines(counts)
+        except UsageError:
+            raise
+        except BaseException:
+            _say(str(counts))
+            raise
         _say(str(counts))
 
 
 @contextmanager
-def showing_run(folder: RunFolder) -> Iterator[Progress]:
-    """A callback for each conversation of a run held; says how to go on when the run stops before its end."""
-    from sims.errors import SimstressError
+def showing_run(folder: RunFolder, *, retry_errors: bool = False) -> Iterator[Progress]:
+    """A callback for each conversation of a run held; says how to go on where the run did not come to a good end."""
+    from analysis.wording import counted
+    from sims.beginnings import count_cells
+    from sims.errors import BudgetReached, SimstressError
+    from sims.runner import finished
 
-    total, done = len(folder.read_manifest().grid), len(folder.recover())
+    total, done = count_cells(folder), len(finished(folder.recover(), retry_errors=retry_errors))
     try:
-        with showing_progress("simulating", total=total, done=done) as on_done:
+        with telling_how_to_go_on(folder), showing_progress("simulating", total=total, done=done) as on_done:
             yield on_done
-    except (KeyboardInterrupt, SimstressError):
-        _say(f"stopped; finished conversations are safe: simstress run --resume {folder.path}")
+    except BudgetReached:
         raise
+    except SimstressError:
+        _say(_stopped(folder))
+        raise
+    manifest = folder.read_manifest()
+    if manifest.status == "errors" and manifest.totals:
+        failed = counted(manifest.totals.stop_reasons["backend_error"], "conversation")
+        _say(f"{failed} ended in a failed call; go on from there with: {_resume(folder)} --retry-errors")
+
+
+@contextmanager
+def telling_how_to_go_on(folder: RunFolder) -> Iterator[None]:
+    """Says when it is interrupted that nothing is lost, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(_stopped(folder))
+        raise
+
+
+def _stopped(folder: RunFolder) -> str:
+    return f"stopped; what was said so far is kept, go on with: {_resume(folder)}"
+
+
+def _resume(folder: RunFolder) -> str:
+    return f"simstress run --resume {shlex.quote(str(folder.path))}"
 
 
 @contextmanager

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DEMO_MODEL = "offline/actor?role_flip=0.04&digression=0.04&formality=0.04&metaphor=0.04"
 DEMO_REPEATS = 10
+DEMO_STRESSED = f"{DEMO_MODEL}&sensitivity=0.5"
+"""The actor of the demo's stress test, which gives way to half of what presses on it."""
 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write; left out: a new one under runs/.")]
 ApiBase = Annotated[
@@ -28,9 +30,9 @@ def demo(
     out: Out = None,
     seed: options.Seed = 0,
     repeats: Annotated[int, typer.Option("--repeats", help="Conversations per scenario.", min=1)] = DEMO_REPEATS,
-    max_connections: options.MaxConnections = 10,
+    max_connections: options.MaxConnections = options.MOST_AT_ONCE,
 ) -> int:
-    """Show the whole way on the shipped scenarios: no key, no network."""
+    """Show the whole way on the shipped scenarios, and one of them under stress: no key, no network."""
     from analysis.simulation import start_run
     from sims.grid import Grid
     from sims.manifest import RunSettings
@@ -38,8 +40,26 @@ def demo(
 
     scenarios = load_scenarios(shipped_scenarios().values())
     grid = Grid(scenarios, models=(DEMO_MODEL,), repeats=repeats, seed=seed)
-    folder = start_run(grid, out or _free_folder("demo"), settings=RunSettings())
-    return _run_and_assess(folder, max_connections=max_connections)
+    folder = start_run(grid, out or free_folder("demo"), settings=RunSettings())
+    _stress_refund(folder.path, repeats=2 * repeats, seed=seed, max_connections=max_connections)
+    return run_and_assess(folder, max_connections=max_connections)
+
+
+def _stress_refund(path: Path, *, repeats: int, seed: int, max_connections: int) -> None:
+    """Hold a small stress test inside the folder of a run, whose report shows it."""
+    from analysis.assessment import STRESS_FOLDER
+    from analysis.simulation import simulate
+    from sims.grid import Grid
+    from sims.manifest import RunSettings
+    from sims.scenario_file import find_scenario, load_scenarios
+    from sims.stressors.choosing import stressors_for
+
+    scenarios = load_scenarios([find_scenario("refund-dispute")])
+    stress = stressors_for(scenarios, ["role_pressure"])
+    grid = Grid(scenarios, models=(DEMO_STRESSED,), repeats=repeats, seed=seed, stress=stress)
+    typer.echo(f"stress test: {len(grid)} conversations of refund-dispute under role pressure", err=True)
+    settings = RunSettings(judges=("role_flip",))
+    simulate(grid, path / STRESS_FOLDER, settings=settings, max_connections=max_connections)
 
 
 def plan(
@@ -51,6 +71,8 @@ def plan(
     agent_model: grids.AgentModels = None,
     repeats: grids.Repeats = None,
     temperature: grids.Temperatures = None,
+    kinds: grids.Kinds = None,
+    doses: grids.Doses = None,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
@@ -60,6 +82,8 @@ def plan(
     from simstress.cli.terminal import print_plan
 
     grid = grids.grid_of(context, repeats=repeats)
+    if kinds is not None or doses is not None:
+        grid = grids.stressed(context, grid)
     for name in grid.model_strings:
         open_backend(name)
     print_plan(estimate(grid, price=token_prices_usd), as_json=as_json)
@@ -92,10 +116,12 @@ def run(
     ] = 10,
     out: Out = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the run in this folder.")] = None,
-    max_connections: options.MaxConnections = 10,
+    max_connections: options.MaxConnections = options.MOST_AT_ONCE,
     timeout_s: options.TimeoutS = 60.0,
     max_attempts: options.MaxAttempts = 5,
     api_base: ApiBase = None,
+    budget: options.Budget = None,
+    cache: options.Cache = None,
     judges: options.Judges = None,
     judge_model: options.JudgeModels = None,
     votes: options.Votes = 1,
@@ -104,6 +130,7 @@ def run(
     cards: options.Cards = None,
     learn_from: options.LearnFrom = None,
     reference: options.Reference = None,
+    abort_on: options.AbortOn = None,
     no_judge: Annotated[bool, typer.Option("--no-judge", help="Only hold the conversations.")] = False,
     retry_errors: Annotated[
         bool, typer.Option("--retry-errors", help="With --resume: hold again what ended in a failed call.")
@@ -112,7 +139,7 @@ def run(
     as_json: options.AsJson = False,
 ) -> int:
     """Hold the conversations of a grid, judge them, compare them with people, write the report."""
-    return _run_and_assess(
+    return run_and_assess(
         _started(context) if resume is None else resumed(resume, context),
         max_connections=max_connections,
         retry_errors=retry_errors,
@@ -130,14 +157,15 @@ def _started(context: typer.Context) -> RunFolder:
     grid = grids.grid_of(context, repeats=given["most"] if until_decided else given["repeats"])
     return start_run(
         grid,
-        given["out"] or _free_folder(grid.scenarios[0].id),
-        settings=_settings(context),
+        given["out"] or free_folder(grid.scenarios[0].id),
+        settings=run_settings(context),
         is_judged=not given["no_judge"],
         until_decided=until_decided,
     )
 
 
-def _settings(context: typer.Context) -> RunSettings:
+def run_settings(context: typer.Context) -> RunSettings:
+    """How calls are made and what is done with the transcripts, as the options of run or stress say."""
     from sims.backends.catalogue import check_api_base
     from sims.manifest import RunSettings
 
@@ -154,6 +182,9 @@ def _settings(context: typer.Context) -> RunSettings:
         embeddings=options.checked_embeddings(given["embeddings"]),
         cards=options.card_folder(given["cards"]),
         learn_from=options.checked_lessons(given["learn_from"]),
+        budget_usd=options.checked_budget(given["budget"]),
+        cache=options.cache_folder(given["cache"]),
+        abort_on=options.watching_judges(given.get("abort_on")),
     )
 
 
@@ -176,10 +207,15 @@ def _until_decided(context: typer.Context) -> UntilDecided | None:
         )
     if given["no_judge"]:
         raise UsageError("--until-decided has to judge as it goes; leave out --no-judge")
+    if given["abort_on"]:
+        raise UsageError(
+            "--until-decided settles rates of flagged turns, and --abort-on leaves the turns after the first flag"
+            " unspoken; leave one of them out"
+        )
     return UntilDecided(batch=given["batch"])
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
     """The first of runs/NAME, runs/NAME-2, ... that is not there."""
     base = Path("runs") / name
     number, path = 1, base
@@ -189,7 +225,7 @@ def _free_folder(name: str) -> Path:
     return path
 
 
-def _run_and_assess(
+def run_and_assess(
     folder: RunFolder,
     *,
     max_connections: int,
@@ -198,12 +234,14 @@ def _run_and_assess(
     max_missing: float = 1.0,
     as_json: bool = False,
 ) -> int:
+    """Hold what is missing of a run, judge it and show what was found; the exit code."""
     from analysis.simulation import hold_run
     from simstress.cli.assessing import assess_run, exit_code
     from simstress.cli.deciding import decide
     from simstress.cli.progress import showing_run
+    from simstress.cli.spending import telling_budget
 
-    with folder.locked():
+    with folder.locked(), telling_budget(folder):
         if folder.read_manifest().until_decided:
             return decide(
                 folder,
@@ -212,10 +250,20 @@ def _run_and_assess(
                 max_missing=max_missing,
                 as_json=as_json,
             )
-        with showing_run(folder) as on_done:
+        _say_what_watches(folder)
+        with showing_run(folder, retry_errors=retry_errors) as on_done:
             hold_run(folder, max_connections=max_connections, retry_errors=retry_errors, on_done=on_done)
         if is_judged:
             return assess_run(folder, max_connections=max_connections, max_missing=max_missing, as_json=as_json)
         typer.echo(str(folder.transcript_file))
         totals = folder.read_manifest().totals
         return exit_code(totals.failed_conversations, totals.conversations, max_missing=max_missing) if totals else 0
+
+
+def _say_what_watches(folder: RunFolder) -> None:
+    from analysis.simulation import judge_tools
+    from analysis.watching import watching_lines
+
+    manifest = folder.read_manifest()
+    for line in watching_lines(manifest.settings.abort_on, judge_tools(manifest)):
+        typer.echo(line, err=True)

@@ -39,6 +39,7 @@ from analysis.wording import (
     worth_words,
 )
 from sims.estimate import PlanRow
+from simstress.cli.stress_tables import print_stress
 from simstress.cli.texts import plain_table, safe
 
 _STYLES: dict[Decision, str] = {"SHIFTED": "yellow", "EQUIVALENT": "cyan", "UNDECIDED": "dim"}
@@ -52,15 +53,20 @@ _LEGEND = (
 
 
 def print_summary(report: Report, console: Console) -> None:
-    """Write the report's headline, rates, shifts and endings to the console; plain text where it is no terminal."""
+    """Write the report's headline, rates, shifts and endings to the console; plain text where it is no terminal.
+
+    Of a stress test, what stress does takes the place of the shifts, which are on the page.
+    """
     console.print(safe(report.title, style="bold"))
     for sentence in report.headline:
         console.print(safe(sentence, limit=1_000))
+    if report.stress:
+        print_stress(report.stress, console)
     if report.rates:
         console.print(rates_table(report))
         for line in trust_lines(report):
             console.print(line)
-    for part in _shift_parts(report):
+    for part in () if report.control else _shift_parts(report):
         console.print(part)
     console.print(endings(report.tally))
 
@@ -77,7 +83,7 @@ def _shift_parts(report: Report) -> Iterator[Table | Text]:
 
 def rates_table(report: Report) -> Table:
     """The flag rate of each judge, its interval, and what is missing; "uncalibrated" where a judge has no card."""
-    table = plain_table("Flagged turns")
+    table = plain_table("Flagged turns without stress" if report.control else "Flagged turns")
     for column in ("Judge", "Flagged", "Rate (95% interval)"):
         table.add_column(column, no_wrap=True)
     table.add_column("Missing", overflow="fold")

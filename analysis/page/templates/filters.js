@@ -27,6 +27,7 @@
         has(conversation, "judges", chosen("judge")) &&
         has(conversation, "scenario", chosen("scenario")) &&
         has(conversation, "models", chosen("model")) &&
+        has(conversation, "arms", chosen("arm")) &&
         (!form.elements.flagged.checked || conversation.dataset.judges !== "") &&
         (words === "" || textOf(conversation).includes(words));
       conversation.hidden = !matches;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -12,8 +11,25 @@ from sims.backends.actor.templates import say
 from sims.backends.actor.words import scene_words
 from sims.backends.backend import Scene
 from sims.seeds import generator
+from sims.stressors.registers import is_formal
 
-_FORMAL = re.compile(r"\b(?:formal|courteous|full sentences|official)\b", re.IGNORECASE)
+PROVOKED: Mapping[str, str] = MappingProxyType(
+    {
+        "role_pressure": "role_flip",
+        "persona_strip": "role_flip",
+        "long_horizon": "role_flip",
+        "distractor": "digression",
+        "contradiction": "digression",
+        "silence": "digression",
+        "context_truncation": "digression",
+        "register_shift": "formality",
+        "typos": "formality",
+        "code_switching": "formality",
+        "paraphrase": "formality",
+        "temperature": "metaphor",
+    }
+)
+"""The fault that a sensitive actor commits under each kind of stress: a choice, so that there is a truth to recover."""
 
 
 def fault_texts(
@@ -47,7 +63,7 @@ def _digression(pack: Pack, scene: Scene, part: str, slots: Mapping[str, str], r
 
 def _formality(pack: Pack, scene: Scene, part: str, slots: Mapping[str, str], rng: random.Random) -> str:
     """A turn far above the speaker's own register; far below it for one who is formal."""
-    register = "casual" if _FORMAL.search(scene.me.persona) else "formal"
+    register = "casual" if is_formal(scene.me.persona) else "formal"
     return say(load_phrases("faults")[register]["any"], rng, slots)
 
 

@@ -76,7 +76,7 @@ class Position:
         if stand.is_foreign:
             stand = self._after_foreign(story, stand)
         pending = story[stand.index] if stand.is_open else None
-        if pending is None:
+        if pending is None or (pending is story[-1] and not pending.reply):
             return self._lead(story, stand)
         if stand.opener == self.name:
             return (Move("again"), Move("again", pending))

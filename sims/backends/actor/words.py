@@ -99,10 +99,13 @@ def detail(text: str) -> str:
 
 
 def last_phrase(scene: Scene) -> str:
-    """A noun phrase of the last turn, from the mouth of the one who answers; empty where none is found."""
+    """A noun phrase of the last turn, from the mouth of the one who answers; empty where none is found.
+
+    Of a turn that a stressor changed, what its speaker meant to say counts.
+    """
     if not scene.turns:
         return ""
-    phrase = noun_phrase(scene.turns[-1].text[-400:])
+    phrase = noun_phrase(scene.turns[-1].own_text[-400:])
     swapped = {"my": "your", "your": "my"}
     first, _, rest = phrase.partition(" ")
     return f"{swapped.get(first.lower(), first.lower())} {rest}" if rest else ""

@@ -1,0 +1,100 @@
+"""How steeply a judge's rate rises with the dose, and whether it does so more under one model than under another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+
+from analysis.providers.pairing import Places
+from analysis.statistics.clusters import Estimate, statistic_of
+from analysis.statistics.common import ALPHA, Counts, Values, holm
+from analysis.stress.ladders import Ladder
+from analysis.stress.values import Sensitivity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """Doses with the turns judged and flagged at each: a row a dose, a column a place, 0 where it has none."""
+
+    doses: Values
+    flagged: Counts
+    judged: Counts
+
+    @classmethod
+    def of(cls, ladder: Ladder) -> Line:
+        """That of a ladder, over its completed conversations; a dose at which nothing was judged is left out."""
+        graded = [
+            (arm.dose, held)
+            for arm, held in zip(ladder.arms, ladder.held, strict=True)
+            if arm.dose is not None and held.is_complete.any()
+        ]
+        places = len(ladder.held[0].judged)
+        return cls(
+            np.array([dose for dose, _ in graded], dtype=np.float64),
+            np.array([held.flagged * held.is_complete for _, held in graded]).reshape(-1, places),
+            np.array([held.judged * held.is_complete for _, held in graded]).reshape(-1, places),
+        )
+
+    @property
+    def places(self) -> Counts:
+        """The places at which anything was judged."""
+        return np.flatnonzero(self.judged.any(axis=0))
+
+    def slope(self, places: Counts) -> float | None:
+        """The slope of the least-squares line through the rates of these places; None where a dose has no turn."""
+        flagged, judged = (turns[:, places].sum(axis=1) for turns in (self.flagged, self.judged))
+        if len(self.doses) < 2 or not judged.all():
+            return None
+        beyond = self.doses - self.doses.mean()
+        return float(beyond @ (flagged / judged) / (beyond @ beyond))
+
+
+def slope_of(line: Line, pairing: Places) -> Estimate:
+    """The change of the rate from dose 0 to dose 1 along the best line, with its jackknife interval over units.
+
+    Every dose weighs the same. Its value is None where fewer than two doses are known; its p is that of a flat line.
+    """
+    rows = line.places
+    return statistic_of(lambda chosen: line.slope(rows[chosen]), pairing.unit_of_place[rows])
+
+
+def sensitivities(ladders: Sequence[Ladder], pairing: Places) -> tuple[Sensitivity, ...]:
+    """The difference of slopes of every two choices of models, on each judge and kind that both were held under.
+
+    The interval is that of `slope_of`, over the places of either; p is corrected after Holm over all of them.
+    """
+    found = [
+        Sensitivity(
+            one.judge, one.kind, one.model, other.model, _difference(one, other, pairing=pairing), None, "cannot tell"
+        )
+        for one, other in combinations(ladders, 2)
+        if (one.judge, one.kind) == (other.judge, other.kind)
+    ]
+    adjusted = holm([one.difference.p for one in found])
+    return tuple(
+        replace(one, p_adjusted=p, more=_more(one.difference, p)) for one, p in zip(found, adjusted, strict=True)
+    )
+
+
+def _difference(one: Ladder, other: Ladder, *, pairing: Places) -> Estimate:
+    lines = (Line.of(one), Line.of(other))
+    rows = np.union1d(lines[0].places, lines[1].places)
+
+    def difference(chosen: Counts) -> float | None:
+        ours, theirs = (line.slope(rows[chosen]) for line in lines)
+        return None if ours is None or theirs is None else ours - theirs
+
+    if not np.array_equal(lines[0].doses, lines[1].doses):
+        return Estimate(None, None, None, 0, 0)
+    return statistic_of(difference, pairing.unit_of_place[rows])
+
+
+def _more(difference: Estimate, p_adjusted: float | None) -> Literal["model", "other", "cannot tell"]:
+    """Which model the steeper slope is of, where the interval and the corrected p agree."""
+    if not difference.value or not difference.excludes_zero or p_adjusted is None or p_adjusted >= ALPHA:
+        return "cannot tell"
+    return "model" if difference.value > 0 else "other"

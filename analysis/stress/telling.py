@@ -1,0 +1,248 @@
+"""A stress test in words, the same on the page and on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analysis.gate_reports.wording import points, points_interval
+from analysis.stress.values import (
+    Arm,
+    DosePoint,
+    DoseResponse,
+    Onset,
+    OnsetContrast,
+    Repair,
+    Sensitivity,
+    StressFindings,
+)
+from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
+
+_TOLD = 3
+_ORDER = ("EXCEEDS", "CANNOT_TELL", "NO_RISE_FOUND")
+
+
+def arm_words(arm: Arm) -> str:
+    """The kind and the dose, or the control.
+
+    >>> arm_words(Arm("m", "role_pressure", 0.5)), arm_words(Arm("m", "typos", None)), arm_words(Arm("m", "typos", 0.0))
+    ('role pressure, dose 0.5', 'typos, once', 'the control')
+    """
+    return "the control" if arm.is_control else f"{plain(arm.kind)}, {dose_words(arm)}"
+
+
+def dose_words(arm: Arm) -> str:
+    """The dose alone."""
+    if arm.is_control:
+        return "control"
+    return "once" if arm.dose is None else f"dose {arm.dose:g}"
+
+
+def ranked(findings: StressFindings) -> tuple[DoseResponse, ...]:
+    """The responses: those that rise first, then those that cannot be told; among equals the largest rise first."""
+    return tuple(sorted(findings.responses, key=lambda one: (_ORDER.index(one.response), -_rise(one))))
+
+
+def _rise(response: DoseResponse) -> float:
+    return max((point.difference for point in response.points if point.difference is not None), default=-1.0)
+
+
+def response_words(response: DoseResponse, margin: float) -> str:
+    """Whether and from which dose on a judge's rate is above the control's, or what can be said instead."""
+    if response.response == "EXCEEDS":
+        return f"above the control {_where(response)}"
+    if response.response == "NO_RISE_FOUND":
+        return f"no rise found up to {dose_words(response.points[-1].arm)}; one of {_margin(margin)} is ruled out"
+    if response.needed is None:
+        return "cannot tell"
+    return f"cannot tell; about {counted(response.needed, 'conversation')} an arm would"
+
+
+def _where(response: DoseResponse) -> str:
+    if response.first_exceeding is None:
+        return "where it acts once"
+    later = [point for point in response.points if (point.arm.dose or 0.0) >= response.first_exceeding]
+    if len(later) == 1:
+        return f"at dose {response.first_exceeding:g}"
+    is_whole = all(point.exceeds for point in later)
+    return f"from dose {response.first_exceeding:g} on" + (
+        "" if is_whole else ", though not beyond chance at every one"
+    )
+
+
+def _margin(margin: float) -> str:
+    return f"{100 * margin:g} {'point' if margin == 0.01 else 'points'}"
+
+
+def rate_words(point: DosePoint) -> str:
+    """The rate of an arm with its interval."""
+    if point.rate is None:
+        return UNKNOWN
+    return percent(point.rate) + _bracketed(percent_interval(point.ci_low, point.ci_high))
+
+
+def short_rate(point: DosePoint) -> str:
+    """The rate of an arm, and how many conversations are missing from it where some are."""
+    return percent(point.rate) + (f", {point.missing:,} missing" if point.missing else "")
+
+
+def difference_words(point: DosePoint) -> str:
+    """How much the rate is above the control's, in points, with its interval."""
+    if point.difference is None:
+        return UNKNOWN
+    return points(point.difference) + _bracketed(points_interval(point.difference_low, point.difference_high))
+
+
+def missing_words(point: DosePoint) -> str:
+    """How many conversations are missing, and the bounds of the rate with them."""
+    if not point.missing:
+        return "none"
+    bounds = percent_interval(point.worst_low, point.worst_high)
+    return f"{point.missing:,} of {point.conversations:,}; with them {bounds}"
+
+
+def slope_words(response: DoseResponse) -> str:
+    """How many points the rate rises from no stress to all of it, with the interval."""
+    slope = response.slope
+    if slope.value is None:
+        return UNKNOWN
+    return points(slope.value) + _bracketed(points_interval(slope.low, slope.high))
+
+
+def _bracketed(interval: str) -> str:
+    """An interval behind its figure, where there is one."""
+    return "" if interval == UNKNOWN else f" [{interval}]"
+
+
+def onset_words(onset: Onset) -> str:
+    """How many conversations were flagged, and by which turn half of them."""
+    found = f"{onset.onsets:,} of {onset.conversations:,} flagged"
+    return found if onset.median_turn is None else f"{found}, half of all by turn {onset.median_turn}"
+
+
+def contrast_words(contrast: OnsetContrast) -> str:
+    """Whether flags begin earlier than in the control, or under the other model."""
+    other = "the control" if contrast.other.is_control and not contrast.arm.is_control else contrast.other.model
+    if contrast.earlier == "cannot tell":
+        return f"cannot tell from {other}"
+    return f"{'earlier' if contrast.earlier == 'arm' else 'later'} than {other}"
+
+
+def control_contrast(findings: StressFindings, onset: Onset) -> OnsetContrast | None:
+    """The contrast of an arm with its own control; None for the control."""
+    return next(
+        (
+            one
+            for one in findings.contrasts
+            if one.judge == onset.judge and one.arm == onset.arm and one.other.is_control
+        ),
+        None,
+    )
+
+
+def repair_words(repair: Repair) -> str:
+    """How many episodes ended in clean turns, of those that went on."""
+    went_on = repair.episodes - repair.open
+    share = repair.share
+    if share.value is None:
+        return f"nobody had a turn left to come back in ({counted(repair.open, 'episode')})"
+    told = f"{repair.repaired:,} of {went_on:,}: {percent(share.value)}"
+    told += _bracketed(percent_interval(share.low, share.high))
+    return f"{told}; {repair.open:,} more at the very end" if repair.open else told
+
+
+def turns_words(repair: Repair) -> str:
+    """How many own turns an episode lasts, by the median."""
+    return UNKNOWN if repair.median_turns is None else _turns(repair.median_turns)
+
+
+def sensitivity_words(one: Sensitivity) -> str:
+    """Which of two models a kind of stress moves more."""
+    what = f"{plain(one.judge)} under {plain(one.kind)}"
+    if one.more == "cannot tell" or one.difference.value is None:
+        return f"{what}: cannot tell {one.model} from {one.other}"
+    more, less = (one.model, one.other) if one.more == "model" else (one.other, one.model)
+    return f"{what}: {more} rises more with the dose than {less}"
+
+
+def stress_sentences(findings: StressFindings) -> tuple[str, ...]:
+    """What a reader needs when reading nothing else: what rises, when it begins, whether it ends, which model."""
+    rising = [one for one in ranked(findings) if one.response == "EXCEEDS"]
+    more = [one for one in findings.sensitivities if one.more != "cannot tell"]
+    return (
+        _rises(findings, rising),
+        *(sentence for one in rising[:1] for sentence in _course(findings, one)),
+        *(f"{_upper(sensitivity_words(one))}." for one in more[:_TOLD]),
+    )
+
+
+def _rises(findings: StressFindings, rising: Sequence[DoseResponse]) -> str:
+    asked = len(findings.responses)
+    if not asked:
+        return "Under stress, there was nothing that a judge could judge."
+    ruled_out = sum(one.response == "NO_RISE_FOUND" for one in findings.responses)
+    rest = (
+        f"of {counted(asked, 'case')} (judge, kind of stress and model) {len(rising):,} rise, in {ruled_out:,} a rise"
+        f" of {_margin(findings.margin)} is ruled out, and {asked - ruled_out - len(rising):,} cannot be told"
+    )
+    if not rising:
+        clearest = _clearest(findings)
+        return f"Under stress, no judge's rate was found above that of the control: {rest}{clearest}."
+    named = "; ".join(_rise_words(findings, one) for one in rising[:_TOLD])
+    more = f"; and {len(rising) - _TOLD:,} more" if len(rising) > _TOLD else ""
+    told = f"Stress raises what judges flag: {named}{more}."
+    return told if len(rising) == asked else f"{told} In all, {rest}."
+
+
+def _clearest(findings: StressFindings) -> str:
+    """What rises most of what cannot be told, and what would tell; empty where nothing rises or nothing would."""
+    open_ones = (one for one in ranked(findings) if one.response == "CANNOT_TELL")
+    one = next(open_ones, None)
+    if one is None or one.needed is None or _rise(one) <= 0:
+        return ""
+    return (
+        f"; most of these rises {plain(one.judge)} under {plain(one.kind)}{_of(findings, one)} ({_moved(one)}), which"
+        f" about {counted(one.needed, 'conversation')} an arm would tell"
+    )
+
+
+def _rise_words(findings: StressFindings, one: DoseResponse) -> str:
+    return f"{plain(one.judge)} under {plain(one.kind)}{_of(findings, one)}, {_where(one)} ({_moved(one)})"
+
+
+def _of(findings: StressFindings, one: DoseResponse) -> str:
+    return f", {one.model}" if len(findings.models) > 1 else ""
+
+
+def _moved(one: DoseResponse) -> str:
+    first, last = one.points[0], max(one.points, key=lambda point: point.rate or 0.0)
+    return f"control {percent(first.rate)}, {dose_words(last.arm)} {percent(last.rate)} of the turns it reaches"
+
+
+def _course(findings: StressFindings, one: DoseResponse) -> Iterator[str]:
+    """When it begins at the highest dose and whether it ends, of one response."""
+    arm = one.points[-1].arm
+    onset = next((onset for onset in findings.onsets if (onset.arm, onset.judge) == (arm, one.judge)), None)
+    if onset is not None:
+        contrast = control_contrast(findings, onset)
+        against = f", {contrast_words(contrast)}" if contrast and contrast.earlier != "cannot tell" else ""
+        half = "" if onset.median_turn is None else f", in half of all by turn {onset.median_turn}"
+        yield (
+            f"At {dose_words(arm)} of {plain(one.kind)}, {plain(one.judge)} begins in {onset.onsets:,} of"
+            f" {counted(onset.conversations, 'conversation')}{half}{against}."
+        )
+    repair = next((each for each in findings.repairs if (each.arm, each.judge) == (arm, one.judge)), None)
+    if repair is not None and repair.share.value is not None:
+        took = "" if repair.median_turns is None else f", after {_turns(repair.median_turns)} of their own (the median)"
+        went_on = repair.episodes - repair.open
+        yield (
+            f"There speakers came back from {repair.repaired:,} of {counted(went_on, 'episode')} that could go on"
+            f" ({percent(repair.share.value)}){took}."
+        )
+
+
+def _turns(count: float) -> str:
+    return f"{count:g} {'turn' if count == 1 else 'turns'}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,222 @@
+"""One promise: a provider gets no more calls at once than it takes, and none while it asks us to wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from sims.backends.backend import Backend, Reply, Request
+from sims.errors import BackendError, RateLimited
+from sims.limits import Limit
+from sims.manifest import KEPT_CHANGES, Pace, PaceChange, PaceReason
+
+PROBE_S = 1.0
+"""The pause after a provider has refused all calls in flight and does not say how long to wait."""
+
+
+class Pacer:
+    """The places for calls to one provider, given away in the order in which they are asked for.
+
+    A refused call leaves its place empty until another call ends otherwise: only that shows there is room. A pause
+    that the provider asks for holds for all calls. One longer than `max_wait_s` is not sat through: until less than
+    that is left of it, calls fail at once, without being made. Serves one event loop after another.
+    """
+
+    def __init__(self, provider: str, *, most: int, max_wait_s: float) -> None:
+        self.provider, self._max_wait_s = provider, max_wait_s
+        self._limit = Limit(most=most)
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._in_flight = self._calls = self._rate_limited = 0
+        self._is_full = False
+        self._pause_ends_s = self._began_s = 0.0
+        self._alarm: tuple[asyncio.AbstractEventLoop, asyncio.TimerHandle] | None = None
+        self._changes: deque[PaceChange] = deque(maxlen=KEPT_CHANGES)
+
+    @property
+    def pace(self) -> Pace:
+        """What became of the calls so far, and of the number allowed at once."""
+        return Pace(
+            calls=self._calls,
+            rate_limited=self._rate_limited,
+            limit=self._limit.places,
+            changes=tuple(self._changes),
+        )
+
+    async def begin(self) -> int:
+        """The number of a call that may be made now; `end` has to follow.
+
+        Raises:
+            RateLimited: the provider asked for a pause of which more than `max_wait_s` is left.
+        """
+        if self._pause_left_s > self._max_wait_s:
+            raise self._too_long()
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        self._admit()
+        try:
+            await place
+        except asyncio.CancelledError:
+            self._give_back(place)
+            raise
+        self._calls += 1
+        if self._calls == 1:
+            self._began_s = _now_s()
+            self._note("start")
+        return self._calls
+
+    def end(self, call: int, outcome: Reply | BackendError | None) -> None:
+        """Take note of how a call ended (None: it was cancelled) and let the next begin."""
+        is_refused = isinstance(outcome, RateLimited)
+        if isinstance(outcome, Reply):
+            self._settle()
+            self._take_answer(call, outcome)
+        elif isinstance(outcome, BackendError):
+            self._take_failure(call, outcome)
+        self._in_flight -= 1
+        self._is_full = is_refused
+        if is_refused and not self._in_flight:
+            self._pause(PROBE_S)
+        self._admit()
+
+    def _settle(self) -> None:
+        before = self._limit.places
+        if self._is_full:
+            self._limit.settle(self._in_flight)
+        if self._limit.places < before:
+            self._note("rate_limited")
+
+    def _take_answer(self, call: int, reply: Reply) -> None:
+        """Wait for what the provider says it gives us a second; grow where it says nothing of the kind."""
+        wanted = min(self._limit.places, self._in_flight + len(self._waiting))
+        tokens = reply.usage.prompt_tokens + reply.usage.completion_tokens if reply.usage else 0
+        needs = {"requests": wanted, "tokens": wanted * tokens}
+        wait_s = max((one.wait_s(needs[one.unit]) for one in reply.allowances), default=0.0)
+        if wait_s > 0:
+            self._pause(min(wait_s, self._max_wait_s))
+            self._note("asked_to_wait")
+        elif self._in_flight >= self._limit.places:
+            before = self._limit.places
+            self._limit.grow(call, now_s=_now_s())
+            if self._limit.places > before:
+                self._note("grown")
+
+    def _take_failure(self, call: int, error: BackendError) -> None:
+        if isinstance(error, RateLimited):
+            self._rate_limited += 1
+            before = self._limit.places
+            self._limit.shrink(call, in_flight=self._in_flight, newest=self._calls)
+            self._limit.spare(min(error.retry_after_s or 0.0, self._max_wait_s), now_s=_now_s())
+            if self._limit.places != before:
+                self._note("rate_limited")
+        if error.retry_after_s:
+            self._pause(error.retry_after_s)
+            self._note("asked_to_wait")
+
+    @property
+    def _pause_left_s(self) -> float:
+        return max(0.0, self._pause_ends_s - _now_s())
+
+    def _pause(self, wait_s: float) -> None:
+        """Let no call begin for so long; where that is too long to wait, tell those who wait already."""
+        self._pause_ends_s = max(self._pause_ends_s, _now_s() + wait_s)
+        if self._pause_left_s > self._max_wait_s:
+            for place in self._waiting:
+                if not place.done():
+                    place.set_exception(self._too_long())
+            self._waiting.clear()
+
+    def _admit(self) -> None:
+        """Give the places that are free to those who wait, now or when the pause is over."""
+        if self._pause_left_s > 0:
+            self._set_alarm()
+            return
+        if not self._in_flight:
+            self._is_full = False
+        while self._waiting and not self._is_full and self._in_flight < self._limit.places:
+            place = self._waiting.popleft()
+            if not place.done():
+                self._in_flight += 1
+                place.set_result(None)
+
+    def _set_alarm(self) -> None:
+        """Look again when the pause is over; an alarm of an event loop that is gone does not ring."""
+        loop = asyncio.get_running_loop()
+        if self._alarm is None or self._alarm[0] is not loop:
+            self._alarm = loop, loop.call_at(self._pause_ends_s, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm, self._is_full = None, False
+        self._admit()
+
+    def _give_back(self, place: asyncio.Future[None]) -> None:
+        """Leave the queue, or pass on the place that was given at the same moment."""
+        if place in self._waiting:
+            self._waiting.remove(place)
+        elif not place.cancelled() and place.exception() is None:
+            self._in_flight -= 1
+            self._admit()
+
+    def _note(self, reason: PaceReason) -> None:
+        """Write a change down; growth upon growth is one, as are cut upon cut and a pause that goes on."""
+        if self._changes and self._changes[-1].reason == reason:
+            if reason == "asked_to_wait":
+                return
+            self._changes.pop()
+        at_s = round(_now_s() - self._began_s, 3)
+        self._changes.append(PaceChange(at_s=at_s, limit=self._limit.places, reason=reason))
+
+    def _too_long(self) -> RateLimited:
+        left_s = self._pause_left_s
+        error = RateLimited(
+            f"{self.provider} asked us to wait another {left_s:.0f} s, and we wait {self._max_wait_s:.0f} s at most:"
+            " no call was made; hold the conversations that failed again later, with --resume and --retry-errors",
+            retry_after_s=left_s,
+        )
+        error.attempts = 0
+        return error
+
+
+class Paced:
+    """A backend whose calls wait for a place at their provider."""
+
+    def __init__(self, backend: Backend, pacer: Pacer) -> None:
+        self.backend, self._pacer = backend, pacer
+
+    @property
+    def model(self) -> str:
+        """The model of the backend inside."""
+        return self.backend.model
+
+    async def reply(self, request: Request) -> Reply:
+        """The reply of the backend inside, once it is this call's turn; the wait is no part of its latency.
+
+        Raises:
+            BackendError: the one of the backend inside, or that the provider asked us to stay away for long.
+        """
+        call = await self._pacer.begin()
+        outcome: Reply | BackendError | None = None
+        try:
+            outcome = reply = await self.backend.reply(request)
+        except BackendError as error:
+            outcome = error
+            raise
+        finally:
+            self._pacer.end(call, outcome)
+        return reply
+
+    async def validate(self) -> None:
+        """Ask the backend inside whether it can answer at all, where it can tell."""
+        validate = getattr(self.backend, "validate", None)
+        if validate is not None:
+            await validate()
+
+    async def aclose(self) -> None:
+        """Close the backend inside, where it has something to close."""
+        close = getattr(self.backend, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _now_s() -> float:
+    """The event loop's time: it never jumps, and goes on in the next loop."""
+    return asyncio.get_running_loop().time()
