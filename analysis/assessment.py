@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.comparison import compare_to_profile, corrected_together
 from analysis.features.catalogue import FEATURES
-from analysis.findings import FlagRate, Shift
+from analysis.findings import Shift
 from analysis.human_or_machine import Likeness, likeness_to_profile, likeness_together
 from analysis.judge_agreement import Agreement
 from analysis.judge_models import judging_totals
@@ -27,6 +27,7 @@ from analysis.reference.profile import ReferenceProfile, load_profile
 from analysis.report.build import ProfileFacts, Report, build_report
 from analysis.stress.control import is_stress_test, undisturbed
 from analysis.stress.findings import stress_findings
+from analysis.stress.recorded import recorded_in
 from analysis.tables import feature_table, flag_rows
 from analysis.trust import trust_in
 from judges.calibrated import own_cards
@@ -82,7 +83,7 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
     """
     transcripts = folder.transcripts
     rows, is_stressed = _rows_of_control(folder)
-    breakdowns = {name: flag_rates(rows, by=by) for name, by in BREAKDOWNS.items()}
+    breakdowns = {name: flag_rates(rows, by=by) for name, by in BREAKDOWNS.items() if _is_worth_showing(rows[name])}
     profiles = _profiles(transcripts, reference)
     shifts, likeness, notes = _compared(folder, profiles, reference, seed=seed)
     manifest = folder.manifest
@@ -95,7 +96,7 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         transcripts=transcripts,
         verdicts=folder.verdict_lookup(),
         rates=rates,
-        breakdowns={name: rates for name, rates in breakdowns.items() if _is_worth_showing(rates)},
+        breakdowns=breakdowns,
         shifts=shifts,
         providers=compare_providers([folder], seed=seed) if has_several_models(folder) else None,
         likeness=likeness,
@@ -108,6 +109,7 @@ def assess(folder: JudgedFolder, *, reference: str | None = None, seed: int = 0,
         max_transcripts=max_transcripts,
         stress=stress_findings(stressed, seed=seed) if stressed else None,
         stress_of=_stress_of(folder, stressed) if stressed else "",
+        recorded=recorded_in(stressed) if stressed else None,
     )
 
 
@@ -136,9 +138,9 @@ def _stress_of(folder: JudgedFolder, stressed: JudgedFolder) -> str:
     return "" if stressed is folder else stressed.path.relative_to(folder.path).as_posix()
 
 
-def _is_worth_showing(rates: Sequence[FlagRate]) -> bool:
+def _is_worth_showing(groups: pd.Series[Any]) -> bool:
     """A breakdown of one group repeats the whole, one of very many helps nobody."""
-    return 1 < len({rate.group for rate in rates}) <= MOST_GROUPS
+    return 1 < groups.nunique(dropna=False) <= MOST_GROUPS
 
 
 def _profiles(transcripts: TranscriptFiles, reference: str | None) -> dict[str, ReferenceProfile]:
@@ -190,6 +192,8 @@ def summary(report: Report) -> dict[str, Any]:
         "conversations": tally.conversations,
         "turns": tally.turns,
         "flagged_turns": tally.flagged_turns,
+        "recorded_turns": tally.recorded_turns,
+        "recorded_flagged_turns": tally.recorded_flagged,
         "failed_conversations": tally.failed,
         "stop_reasons": {
             reason or "not recorded": count
@@ -211,6 +215,7 @@ def summary(report: Report) -> dict[str, Any]:
         "human_or_machine": [asdict(score) for score in report.likeness],
         "providers": list(provider_records(report.providers)) if report.providers else [],
         "stress": None if report.stress is None else asdict(report.stress),
+        "stress_recorded": None if report.recorded is None else asdict(report.recorded),
         "trust": [asdict(trust) for trust in report.trusts],
         "uncalibrated": [judge for judge in tally.judges if not report.is_calibrated(judge)],
     }

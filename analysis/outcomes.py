@@ -45,7 +45,8 @@ class Outcome:
     """What one judge found in one conversation.
 
     `flagged` holds the indices of turns that are judged and have a hit, ascending; `judged_turns` counts the turns with
-    a score, `turns` all. A turn whose words a stressor changed counts neither as judged nor as flagged. `missing` is
+    a score, `turns` all, each from `start` on: what a branched conversation went on from counts for nobody. A turn
+    whose words a stressor changed counts neither as judged nor as flagged. `missing` is
     None, or why the outcome is missing: the stop reason of a conversation that failed, an `UnjudgedReason`, or
     "no_verdict". What was judged of a failed conversation stands in the counts all the same.
     """
@@ -59,6 +60,7 @@ class Outcome:
     judged_turns: int
     turns: int
     missing: str | None
+    start: int = 0
 
 
 def outcomes(folder: JudgedFolder) -> Iterator[Outcome]:
@@ -75,11 +77,15 @@ def outcomes(folder: JudgedFolder) -> Iterator[Outcome]:
 
 
 def judged_conversations(
-    folder: JudgedFolder, versions: Mapping[str, str]
+    folder: JudgedFolder, versions: Mapping[str, str], *, start: int = 0
 ) -> Iterator[tuple[Transcript, tuple[Outcome, ...]]]:
-    """Each transcript with its outcomes, as `outcomes` has them; `versions` are those of `judge_versions`."""
+    """Each transcript with its outcomes, as `outcomes` has them; `versions` are those of `judge_versions`.
+
+    Turns before `start` count for nobody, as those of a branch's beginning do, so that a recording can be set against
+    what was branched off it.
+    """
     for transcript, verdicts in with_verdicts(folder):
-        yield transcript, _outcomes(transcript, verdicts, versions)
+        yield transcript, _outcomes(transcript, verdicts, versions, start=max(start, transcript.beginning))
 
 
 def with_verdicts(folder: JudgedFolder) -> Iterator[tuple[Transcript, Sequence[Verdict]]]:
@@ -171,23 +177,25 @@ def _next_group(groups: Iterator[tuple[str, Iterator[Verdict]]]) -> tuple[str | 
     return name, tuple(verdicts)
 
 
-def _outcomes(transcript: Transcript, verdicts: Sequence[Verdict], versions: Mapping[str, str]) -> tuple[Outcome, ...]:
+def _outcomes(
+    transcript: Transcript, verdicts: Sequence[Verdict], versions: Mapping[str, str], *, start: int
+) -> tuple[Outcome, ...]:
     by_judge = {verdict.judge: verdict for verdict in verdicts}
     if len(by_judge) < len(verdicts):
         raise UsageError(f"two verdicts of one judge on {transcript.id!r}; judge the transcripts again")
     key = key_of(transcript)
     return tuple(
-        _outcome(transcript, key, by_judge.get(judge), judge, version)
+        _outcome(transcript, key, by_judge.get(judge), judge, version, start=start)
         for judge, version in versions.items()
         if judge not in by_judge or by_judge[judge].is_applicable
     )
 
 
 def _outcome(
-    transcript: Transcript, key: ConversationKey, verdict: Verdict | None, judge: str, version: str
+    transcript: Transcript, key: ConversationKey, verdict: Verdict | None, judge: str, version: str, *, start: int
 ) -> Outcome:
     unjudged = verdict.missing_for if verdict else NO_VERDICT
-    judged = judged_turns(transcript, verdict) if verdict else frozenset()
+    judged = judged_turns(transcript, verdict, start=start) if verdict else frozenset[int]()
     return Outcome(
         key=key,
         transcript=transcript.id,
@@ -196,13 +204,15 @@ def _outcome(
         version=version,
         flagged=tuple(turn for turn in verdict.flagged_turns if turn in judged) if verdict else (),
         judged_turns=len(judged),
-        turns=len(transcript.turns),
+        turns=max(len(transcript.turns) - start, 0),
         missing=transcript.stop_reason if transcript.has_failed else unjudged,
+        start=start,
     )
 
 
-def judged_turns(transcript: Transcript, verdict: Verdict) -> frozenset[int]:
-    """The indices of the turns that have a score and whose words no stressor changed.
+def judged_turns(transcript: Transcript, verdict: Verdict, *, start: int = 0) -> frozenset[int]:
+    """The indices of the turns from `start` on that have a score, and whose words are their speaker's own: no stressor
+    changed them, and no branched conversation went on from them.
 
     Raises:
         UsageError: the verdict does not fit the transcript.
@@ -213,5 +223,8 @@ def judged_turns(transcript: Transcript, verdict: Verdict) -> frozenset[int]:
             f"the verdict of {verdict.judge} on {transcript.id!r} is on {len(verdict.turn_scores)} turns,"
             f" the transcript has {turns}; judge it again"
         )
-    pairs = enumerate(zip(transcript.turns, verdict.turn_scores, strict=True))
-    return frozenset(place for place, (turn, score) in pairs if score is not None and not turn.meta.get("stressed"))
+    return frozenset(
+        place
+        for place, (turn, score) in enumerate(zip(transcript.turns, verdict.turn_scores, strict=True))
+        if place >= start and score is not None and not (turn.is_of_beginning or turn.meta.get("stressed"))
+    )

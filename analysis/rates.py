@@ -20,6 +20,7 @@ ALL = "all"
 UNKNOWN_VALUE = "(unknown)"
 _BY_CONVERSATION: dict[str, Any] = {
     "scenario": "first",
+    "branched_of": "first",
     "turns": "sum",
     "judged_turns": "sum",
     "flagged_turns": "sum",
@@ -34,8 +35,9 @@ def flag_rates(rows: pd.DataFrame, *, by: Sequence[str] = ("judge",)) -> tuple[F
     `group` joins the values of the other columns by ", ", and is "all" where there are none.
 
     The unit of the interval (`rate_interval`) is the conversation or the scenario, by the rule of `unit_of` for each
-    group. A conversation that failed or has no verdict is missing, and whatever was judged of it before it broke off
-    still counts; the worst-case bounds are those of `worst_rates`.
+    group; branches of one recording are one conversation there. A conversation that failed or has no verdict is
+    missing, and whatever was judged of it before it broke off still counts; the worst-case bounds are those of
+    `worst_rates`.
 
     Raises:
         UnknownNameError: `by` names a column that is not there.
@@ -86,8 +88,12 @@ def _rate(key: tuple[str, ...], cases: pd.DataFrame) -> FlagRate:
 
 def _units(cases: pd.DataFrame) -> Counts:
     """The number of each conversation's unit."""
-    scenarios = [name if isinstance(name, str) else None for name in cases["scenario"]]
-    return unit_numbers(scenarios, unit_of(scenarios))
+    scenarios, recordings = _names(cases["scenario"]), _names(cases["branched_of"])
+    return unit_numbers(scenarios, unit_of(scenarios), branched_of=recordings)
+
+
+def _names(column: pd.Series[Any]) -> list[str | None]:
+    return [name if isinstance(name, str) else None for name in column]
 
 
 def _counts(cases: pd.DataFrame, column: str) -> Counts:

@@ -6,7 +6,7 @@ None of these functions can be called where an event loop runs; there, put them 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from analysis.assessment import judge_folder
@@ -58,13 +58,30 @@ def start_run(
         UsageError: a model or judge cannot be had, or a run is there already.
     """
     manifest = new_manifest(grid, name=path.name, settings=settings)
-    manifest = manifest.model_copy(update={"until_decided": until_decided})
+    return create_run(manifest.model_copy(update={"until_decided": until_decided}), path, is_judged=is_judged)
+
+
+def create_run(
+    manifest: Manifest, path: Path, *, is_judged: bool, start: int = 0, held: Collection[str] | None = None
+) -> RunFolder:
+    """The folder of a run that can be had, with the estimate of what it takes; `start` and `held` as in `estimated`.
+
+    Raises:
+        UsageError: a model or judge cannot be had, or a run is there already.
+    """
     check_run(manifest, is_judged=is_judged)
-    if not all(map(is_offline, grid.model_strings)):
-        manifest = manifest.model_copy(update={"estimated": estimated(grid, price=token_prices_usd)})
     folder = RunFolder(path)
-    folder.create(manifest)
+    folder.create(with_estimate(manifest, start=start, held=held))
     return folder
+
+
+def with_estimate(manifest: Manifest, *, start: int = 0, held: Collection[str] | None = None) -> Manifest:
+    """The manifest with the estimate of what its grid takes, where a provider is called; as in `estimated`."""
+    grid = manifest.grid
+    if all(map(is_offline, grid.model_strings)):
+        return manifest
+    before = estimated(grid, price=token_prices_usd, start=start, held=held)
+    return manifest.model_copy(update={"estimated": before})
 
 
 def check_run(manifest: Manifest, *, is_judged: bool = True) -> None:
@@ -107,6 +124,7 @@ def hold_run(
         max_connections=max_connections,
         retry_errors=retry_errors,
         watch=watch,
+        commitments=calling.commitments,
         on_done=on_done,
     )
     try:

@@ -7,7 +7,7 @@ from sims.budget import Ledger, Purse
 from sims.calling import Calling
 from sims.manifest import RunSettings
 from sims.run_folder import RunFolder
-from sims.totals import totals_of
+from sims.totals import Totals, totals_of
 
 LEDGER_FILE = "spent.jsonl"
 
@@ -34,13 +34,15 @@ def calling_in(folder: JudgedFolder, settings: RunSettings, *, max_connections: 
 def purse_of(folder: JudgedFolder, budget_usd: float | None) -> Purse:
     """What is left of a budget for a run or a judged folder, in which conversations and judging may have cost before.
 
+    Its ledger is kept without a budget, too: there may be one later, and a killed process tells nobody what it paid.
+
     Raises:
         SimstressError: the folder cannot be read.
     """
-    if budget_usd is None:
-        return Purse()
-    path = folder.path / LEDGER_FILE
-    return Purse(budget_usd, ledger=Ledger(path, spent_usd=0.0 if path.exists() else _spent_usd(folder)))
+    ledger = Ledger(folder.path / LEDGER_FILE)
+    if not ledger.is_begun:
+        ledger = Ledger(ledger.path, spent_usd=_spent_usd(folder))
+    return Purse(budget_usd, ledger=ledger)
 
 
 def _spent_usd(folder: JudgedFolder) -> float:
@@ -48,6 +50,13 @@ def _spent_usd(folder: JudgedFolder) -> float:
     with folder.answers() as answers:
         spent_usd = answers.spent_usd
     if (folder.path / MANIFEST_FILE).exists():
-        run = RunFolder(folder.path)
-        spent_usd += totals_of(run.held(run.recover())).cost_usd
+        spent_usd += _totals(RunFolder(folder.path)).cost_usd
     return spent_usd
+
+
+def _totals(run: RunFolder) -> Totals:
+    """Those of run.json, where the run was not killed since they were counted."""
+    manifest = run.read_manifest()
+    if manifest.totals and manifest.status != "running":
+        return manifest.totals
+    return totals_of(run.held(run.recover()))

@@ -26,7 +26,8 @@ class FlagRow:
 
     `judged_turns` counts the turns with a score, `flagged_turns` those of them with a hit. `unjudged` is the reason
     why the judge has no verdict, None where it has one. `scenario` and `model` are None where the transcript does not
-    tell.
+    tell. Of a branched conversation the turns of its beginning are left out of all three counts; `branched_of` is the
+    id of its recording, None of any other.
     """
 
     transcript: str
@@ -42,6 +43,7 @@ class FlagRow:
     flagged_turns: int
     has_failed: bool
     unjudged: str | None
+    branched_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,14 @@ _Facts: TypeAlias = tuple[str, str, str | None, str | None, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
-    """What is kept of a transcript until its verdicts have come: the cast, who spoke each turn, what is stressed."""
+    """What is kept of a transcript until its verdicts have come: the cast, who spoke each turn, which do not count."""
 
     facts: tuple[_Facts, ...]
     speaker_of: tuple[int, ...]
+    beginning: int
     stressed: frozenset[int]
     has_failed: bool
+    branched_of: str | None
 
 
 def flag_rows(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict]) -> pd.DataFrame:
@@ -85,7 +89,8 @@ def flag_rows(transcripts: Iterable[Transcript], verdicts: Iterable[Verdict]) ->
     Both inputs are read once, as streams, in any order; of a transcript only its cast is kept. A transcript that
     a judge has no verdict on is there with the reason "no_verdict": it counts as missing. One that holds nothing of the
     judge's kind (`Verdict.is_applicable`) has no row for it. A turn whose words a stressor changed is nobody's
-    artifact: it counts neither as judged nor as flagged.
+    artifact: it counts neither as judged nor as flagged. Nor do turns that a branched conversation went on from, which
+    are not counted at all.
 
     Raises:
         UsageError: a verdict names a transcript that is not there, does not fit it, or is there twice.
@@ -115,7 +120,8 @@ def _cast(transcript: Transcript) -> _Cast:
         for who in transcript.participants
     )
     stressed = frozenset(number for number, turn in enumerate(transcript.turns) if turn.meta.get("stressed"))
-    return _Cast(facts, tuple(places[turn.speaker] for turn in transcript.turns), stressed, transcript.has_failed)
+    speaker_of = tuple(places[turn.speaker] for turn in transcript.turns)
+    return _Cast(facts, speaker_of, transcript.beginning, stressed, transcript.has_failed, transcript.branched_of)
 
 
 def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
@@ -130,18 +136,20 @@ def _check_fit(verdict: Verdict, cast: _Cast | None, seen: set[str]) -> None:
 
 
 def _verdict_rows(cast: _Cast, verdict: Verdict) -> Iterator[FlagRow]:
-    judged = {turn for turn, score in enumerate(verdict.turn_scores) if score is not None} - cast.stressed
+    scored = {turn for turn, score in enumerate(verdict.turn_scores) if score is not None and turn >= cast.beginning}
+    judged = scored - cast.stressed
     flagged = judged.intersection(verdict.flagged_turns)
-    scored, hit = (Counter(cast.speaker_of[turn] for turn in turns) for turns in (judged, flagged))
-    return _rows(cast, verdict.judge, scored, hit, verdict.missing_for)
+    counted, hit = (Counter(cast.speaker_of[turn] for turn in turns) for turns in (judged, flagged))
+    return _rows(cast, verdict.judge, counted, hit, verdict.missing_for)
 
 
 def _rows(
     cast: _Cast, judge: str, judged: Counter[int], flagged: Counter[int], reason: str | None
 ) -> Iterator[FlagRow]:
-    spoken = Counter(cast.speaker_of)
+    spoken = Counter(cast.speaker_of[cast.beginning :])
     for place, facts in enumerate(cast.facts):
-        yield FlagRow(*facts, judge, spoken[place], judged[place], flagged[place], cast.has_failed, reason)
+        counts = spoken[place], judged[place], flagged[place]
+        yield FlagRow(*facts, judge, *counts, cast.has_failed, reason, cast.branched_of)
 
 
 def feature_table(transcripts: Iterable[Transcript]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from judges.catalogue import needs_model
 from judges.judge import Judge
 from judges.panel import judge_transcripts
 from judges.verdict import Verdict
-from sims.conversation import Watch
+from sims.conversation import Watcher
 from sims.errors import UsageError
 from sims.transcript import Transcript
 
@@ -36,7 +36,7 @@ def check_watching(names: Sequence[str]) -> None:
             raise UsageError(f"--abort-on {name}: judges how a conversation ended; name a judge of single turns")
 
 
-def watch_of(names: Sequence[str], tools: JudgeTools) -> Watch | None:
+def watch_of(names: Sequence[str], tools: JudgeTools) -> Watcher | None:
     """What looks at a conversation after each turn for these judges; None where none is named.
 
     It sees something where one of them flags the last turn, by what was said up to there: "judge", "turn" (counted from

@@ -6,7 +6,8 @@ conversation, and that has a word or two of the register it moves to. "Far" is a
 median, over a spread that is the speaker's own (median absolute deviation) drawn towards what is usual for people, and
 never below a floor. Or a turn with many more outright marks of a register, `judges.formality_marks`, than the
 speaker's other turns have, on that side of the median. At most 0.5 % of the turns are flagged in every kind of human
-dialogue at hand.
+dialogue at hand. In a stress test the speaker's undisturbed turns take the place of the other turns
+(`judges.undisturbed`), so that a register that is lost for good is not taken for the speaker's own.
 
 Blind spots: English only. A speaker with few turns has no register to break; a slow drift is not a break (the
 comparison with people shows it); a change of subject that brings other words may look like one.
@@ -38,6 +39,7 @@ from judges.formality_scale import (
 )
 from judges.judgeable import why_not_judged
 from judges.text_features import Span, sentences, without_markers
+from judges.undisturbed import Undisturbed
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
@@ -96,7 +98,9 @@ class _Turn:
 
 
 class FormalityJudge:
-    """Scores turns for formality and flags register breaks, `raised` or `lowered`; learns nothing from the batch.
+    """Scores turns for formality and flags register breaks, `raised` or `lowered`.
+
+    It learns nothing from the batch but how speakers speak undisturbed, to which it holds them in a stress test.
 
     With an encoder that weights were fitted for, sentence embeddings sharpen the scores of turns; the length-free
     scores and the breaks that rest on them stay the same.
@@ -104,7 +108,8 @@ class FormalityJudge:
 
     name = "formality"
 
-    def __init__(self, encoder: Encoder | None = None) -> None:
+    def __init__(self, encoder: Encoder | None = None, undisturbed: Undisturbed[_Turn] | None = None) -> None:
+        self._undisturbed = undisturbed or Undisturbed(_turns_by_speaker, _tells_register)
         self._embedded = embedded_scale(encoder.name) if encoder else None
         self._encoder = encoder if self._embedded else None
 
@@ -114,8 +119,8 @@ class FormalityJudge:
         return f"{VERSION}+{self._encoder.name}" if self._encoder else VERSION
 
     def prepare(self, sample: Sequence[Transcript]) -> Self:
-        """The judge itself: it holds every speaker to their own other turns, and the scale is fixed."""
-        return self
+        """A judge that knows how the speakers of the sample speak undisturbed; the scale is fixed."""
+        return type(self)(self._encoder, self._undisturbed.learnt_from(sample))
 
     def judge(self, transcript: Transcript) -> Verdict:
         """The verdict: scores in [-3, 3], None for turns without a word in Latin script, and the register breaks.
@@ -132,7 +137,11 @@ class FormalityJudge:
         places = range(len(transcript.turns))
         full = dict(zip((turn.index for turn in turns), self._full_scores(turns), strict=True))
         length_free = {turn.index: round(turn.length_free, 3) for turn in turns}
-        hits = [hit for own in _by_speaker(turns).values() for hit in _breaks(transcript, own)]
+        hits = [
+            hit
+            for speaker, own in _by_speaker(turns).items()
+            for hit in _breaks(transcript, own, self._undisturbed.usual(transcript, speaker) or own)
+        ]
         return verdict_on(
             transcript,
             judge=self.name,
@@ -199,33 +208,44 @@ def _by_speaker(turns: Sequence[_Turn]) -> Mapping[str, list[_Turn]]:
     return grouped
 
 
-def _breaks(transcript: Transcript, turns: Sequence[_Turn]) -> Iterator[Hit]:
-    """The hits among the turns of one speaker."""
-    register = register_of([turn.length_free for turn in turns])
+def _turns_by_speaker(transcript: Transcript) -> Mapping[str, list[_Turn]]:
+    return _by_speaker(_scored_turns(transcript))
+
+
+def _tells_register(turns: Sequence[_Turn]) -> bool:
+    return len(turns) >= MIN_TURNS
+
+
+def _breaks(transcript: Transcript, turns: Sequence[_Turn], usual: Sequence[_Turn]) -> Iterator[Hit]:
+    """The hits among the turns of one speaker, held to those that are usual: the same turns, or undisturbed ones."""
+    register = register_of([turn.length_free for turn in usual])
     if register is None:
         return
     for turn in turns:
-        kind = _break(turn, turns, register.distance(turn.length_free))
+        kind = _break(turn, usual, register.distance(turn.length_free))
         if kind:
-            yield _hit(transcript, turn, turns, register, kind)
+            whose = "this speaker's other turns" if usual is turns else "this speaker's undisturbed turns"
+            yield _hit(transcript, turn, usual, register, kind, whose)
 
 
-def _break(turn: _Turn, turns: Sequence[_Turn], distance: float) -> str | None:
+def _break(turn: _Turn, usual: Sequence[_Turn], distance: float) -> str | None:
     """Which kind of break a turn at this distance is."""
     thresholds = shipped_figures()["thresholds"]
     for kind, sign in SIGNS.items():
-        is_marked = sign * distance >= LEAST_DISTANCE and _is_marked(turn, turns, kind)
+        is_marked = sign * distance >= LEAST_DISTANCE and _is_marked(turn, usual, kind)
         if is_marked or (sign * distance > 0 and is_far(distance, turn.measured, kind, threshold=thresholds[kind])):
             return kind
     return None
 
 
-def _is_marked(turn: _Turn, turns: Sequence[_Turn], kind: str) -> bool:
-    """Whether a turn has many more marks of the kind than its speaker's other turns."""
+def _is_marked(turn: _Turn, usual: Sequence[_Turn], kind: str) -> bool:
+    """Whether a turn has many more marks of the kind than those that are usual, but for that at its own place."""
     marks = _marks(turn, kind)
     if marks.total < MANY_MARKS[kind] or not marks.outright or turn.measured.words > WORDS_A_MARK * marks.total:
         return False
-    others = [_marks(other, kind) for other in turns if other is not turn]
+    others = [_marks(other, kind) for other in usual if other.index != turn.index]
+    if not others:
+        return False
     if statistics.fmean(other.outright > 0 for other in others) >= HABIT_SHARE:
         return False
     return marks.total - HABIT * statistics.fmean(other.total for other in others) >= MANY_MARKS[kind]
@@ -235,16 +255,16 @@ def _marks(turn: _Turn, kind: str) -> Marks:
     return marks_in(turn.text, turn.measured, kind)
 
 
-def _hit(transcript: Transcript, turn: _Turn, turns: Sequence[_Turn], register: Register, kind: str) -> Hit:
+def _hit(transcript: Transcript, turn: _Turn, usual: Sequence[_Turn], register: Register, kind: str, whose: str) -> Hit:
     sign = SIGNS[kind]
     quote = _telling_sentence(transcript.turns[turn.index].text, kind)
-    others = [statistics.fmean(column) for column in zip(*(other.effects for other in turns), strict=True)]
-    against_own = [here - usual for here, usual in zip(turn.effects, others, strict=True)]
+    others = [statistics.fmean(column) for column in zip(*(other.effects for other in usual), strict=True)]
+    against_own = [here - other for here, other in zip(turn.effects, others, strict=True)]
     drivers = ", ".join(str(driver) for driver in strongest_drivers(against_own, sign=sign))
     side = "more" if sign > 0 else "less"
     levels = f"{turn.length_free:+.1f} against {register.level:+.1f} on the scale from -3 to +3"
     marks = f"{_marks(turn, kind).total} {_MARKS[kind]}"
-    reason = f"{side} formal than this speaker's other turns ({levels}; {marks}): {drivers}"
+    reason = f"{side} formal than {whose} ({levels}; {marks}): {drivers}"
     distance = round(register.distance(turn.length_free), 3)
     return Hit(turn.index, distance, kind, quote.text, quote.start, quote.end, reason)
 

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 
 from judges.judge import AskingJudge, Judge
+from judges.side_by_side import side_by_side
 from judges.verdict import Verdict, unjudged
-from sims.errors import BudgetReached, UsageError
+from sims.errors import NoMoreCalls, UsageError
 from sims.seeds import stable_hash
 from sims.transcript import Transcript
 
@@ -88,7 +89,10 @@ def _waiting(transcripts: Iterable[Transcript], judges: Sequence[Judge], ahead: 
 async def _judged_side_by_side(
     transcripts: Iterable[Transcript], judges: Sequence[Judge], ahead: int
 ) -> AsyncGenerator[_Judged, None]:
-    """Judged transcripts in their order, while those behind them are being judged; at most `ahead` are begun."""
+    """Judged transcripts in their order, while those behind them are being judged; at most `ahead` are begun.
+
+    When nothing more should be asked, the calls in flight are waited for: they are paid, and their answers are kept.
+    """
     begun: deque[asyncio.Task[_Judged]] = deque()
     try:
         for transcript in transcripts:
@@ -97,6 +101,9 @@ async def _judged_side_by_side(
                 yield await begun.popleft()
         while begun:
             yield await begun.popleft()
+    except NoMoreCalls:
+        await asyncio.gather(*begun, return_exceptions=True)
+        raise
     finally:
         for task in begun:
             task.cancel()
@@ -107,7 +114,7 @@ async def _judged_side_by_side(
 
 
 async def _judged(transcript: Transcript, judges: Sequence[Judge]) -> _Judged:
-    return transcript, tuple(await asyncio.gather(*(_verdict_of(transcript, judge) for judge in judges)))
+    return transcript, tuple(await side_by_side(*(_verdict_of(transcript, judge) for judge in judges)))
 
 
 async def _verdict_of(transcript: Transcript, judge: Judge) -> Verdict:
@@ -115,7 +122,7 @@ async def _verdict_of(transcript: Transcript, judge: Judge) -> Verdict:
         return _verdict(transcript, judge)
     try:
         return await judge.ask(transcript)
-    except (UsageError, BudgetReached):
+    except (UsageError, NoMoreCalls):
         raise
     except Exception as error:  # noqa: BLE001,RUF100 - one odd transcript must not lose the others
         return _crashed(transcript, judge, error)
@@ -126,6 +133,11 @@ async def _next(stream: AsyncGenerator[_Judged, None]) -> _Judged | None:
 
 
 async def _close(stream: AsyncGenerator[_Judged, None]) -> None:
+    """End the stream, and before it what an interrupt has left running in its loop."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
     await stream.aclose()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from sims.roles import sides
@@ -25,8 +26,9 @@ def role_keys(cast: Sequence[Participant]) -> dict[str, str]:
     if is_service_pair(cast):
         return dict(sides(cast))
     told = [participant.role.casefold().strip()[:_LONGEST_ROLE] for participant in cast]
+    holders = Counter(told)
     return {
-        participant.name: f"as {participant.name}" if told.count(role) > 1 or _PERSONA.match(role) else role
+        participant.name: f"as {participant.name}" if holders[role] > 1 or _PERSONA.match(role) else role
         for participant, role in zip(cast, told, strict=True)
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
@@ -62,7 +62,9 @@ class RoleFlipJudge:
     Turns that only greet, thank or agree have a score but are flagged only within an inverted stretch.
 
     Where roles cannot be told apart (out-of-fold AUC below .8) the verdict is `unjudged` for "roles_indistinct"; signs
-    that are found all the same are its hits, and enter no rate. Blind spots: English; turns that both roles could say.
+    that are found all the same are its hits, and enter no rate. In an arm of a stress test each turn stands alone: what
+    presses on all turns makes them all a little strange, and neighbours that confirm each other's doubt would make an
+    inverted stretch of it. Blind spots: English; turns that both roles could say.
     """
 
     casts: Mapping[str, CastModel] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class RoleFlipJudge:
         groups: dict[str, list[Transcript]] = {}
         for transcript in sample:
             groups.setdefault(cast_key(transcript), []).append(transcript)
-        casts = {key: _learn(group, self.shipped) for key, group in groups.items() if len(group) >= MIN_CONVERSATIONS}
+        casts = {key: _learn(group, self.shipped) for key, group in groups.items() if _can_teach(group)}
         pairs = [transcript for transcript in sample if is_service_pair(transcript.participants)]
         if len(pairs) >= MIN_CONVERSATIONS and any(cast_key(transcript) not in casts for transcript in pairs):
             casts[_ALL_PAIRS] = _learn(pairs, self.shipped)
@@ -109,10 +111,12 @@ class RoleFlipJudge:
             model = self.casts.get(_ALL_PAIRS)
         learnt = _learnt_evidence(model, roles, fold_of(transcript)) if model else None
         if learnt and (learnt.tables or not is_service_pair(transcript.participants)):
-            return learnt
+            return replace(learnt, rhythm=_UNDER_STRESS) if transcript.is_arm else learnt
         tables = {name: table for name, role in roles.items() if (table := self.shipped.get(role))}
-        why_none = "no shipped role model fits these roles, and there are too few conversations to learn one"
-        return Evidence(tables, "shipped", why_none, _ALONE if is_service_pair(transcript.participants) else _APART)
+        why = "too few conversations" if len(roles) <= _LARGEST_CAST else "too many roles"
+        why_none = f"no shipped role model fits these roles, and there are {why} to learn one"
+        is_linked = is_service_pair(transcript.participants) and not transcript.is_arm
+        return Evidence(tables, "shipped", why_none, _ALONE if is_linked else _APART)
 
 
 def _learnt_evidence(model: CastModel, roles: Mapping[str, str], fold: int) -> Evidence:
@@ -132,6 +136,8 @@ def _rhythm(model: CastModel, roles: Mapping[str, str], worst_auc: float) -> Rhy
 _SIDES = frozenset({"seeker", "helper"})
 _ALL_PAIRS = "all seeker-helper pairs"
 _MAX_TURNS = 20_000
+_LARGEST_CAST = 30
+"""Roles of a larger cast are not learnt: each would be held to all the others."""
 _LINKED_AUC = 0.95
 """Where the roles of a pair are this far apart, swaps are expected as often as the batch shows.
 
@@ -141,6 +147,15 @@ _ALONE = Rhythm(swaps=0.1, tails=0.01, stay=0.3)
 """A pair of which the batch tells little: words say less, and alike in all turns, so more of them must speak."""
 _APART = Rhythm(swaps=0.05, tails=0.0, stay=0.0)
 """Three and more have no partner to change places with: each turn stands alone."""
+_UNDER_STRESS = Rhythm(swaps=0.3, tails=0.0, stay=0.0)
+"""Stress presses on all turns, so each stands alone; and flips are what it is there to bring about.
+
+Chosen on one stress test of the offline actor: of .05 to .3, where at most 2 of 400 clean turns were flagged.
+"""
+
+
+def _can_teach(group: Sequence[Transcript]) -> bool:
+    return len(group) >= MIN_CONVERSATIONS and len(group[0].participants) <= _LARGEST_CAST
 
 
 def _learn(group: Sequence[Transcript], shipped: Mapping[str, RoleTable]) -> CastModel:

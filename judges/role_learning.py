@@ -76,13 +76,13 @@ class _Counts:
         for sentence in turn.sentences:
             counter.update(set(sentence))
 
-    def of_role(self, role: str) -> Counter[str]:
-        return _sum(counter for (_, other), counter in self.grams.items() if other == role)
+    def outside(self, fold: int) -> Counter[str]:
+        """The sequences of all roles in the other folds."""
+        return _sum(counter for (other, _), counter in self.grams.items() if other != fold)
 
-    def without(self, fold: int, role: str, total: Counter[str]) -> Counter[str]:
-        left = total.copy()
-        left.subtract(self.grams.get((fold, role), Counter()))
-        return left
+    def of_role_outside(self, fold: int, role: str) -> Counter[str]:
+        """The sequences of a role in the other folds."""
+        return _sum(self.grams.get((other, role), Counter()) for other in range(FOLDS) if other != fold)
 
 
 def learn_cast(turns: Sequence[RoleTurn], *, prior: Mapping[str, RoleTable]) -> CastModel:
@@ -185,30 +185,33 @@ def _learn_once(turns: Sequence[RoleTurn], prior: Mapping[str, RoleTable], clean
     for turn in turns:
         counts.add(turn)
     roles = sorted({turn.role for turn in turns})
-    totals = {role: counts.of_role(role) for role in roles}
+    everybody = [counts.outside(fold) for fold in range(FOLDS)]
+    spoken = Counter(turn.role for turn in turns if turn.sentences)
     tables: dict[tuple[int, str], RoleTable] = {}
     auc: dict[str, float] = {}
     raw: dict[int, dict[str, float]] = {}
     for role in roles:
+        if min(spoken[role], spoken.total() - spoken[role]) < MIN_TURNS_PER_ROLE:
+            auc[role] = 0.5
+            continue
         if raw and len(roles) == 2:  # what speaks for one of a pair speaks against the other
             raw = {fold: {gram: -weight for gram, weight in weights.items()} for fold, weights in raw.items()}
         else:
-            raw = {fold: _log_odds(counts, totals, role=role, fold=fold) for fold in range(FOLDS)}
+            raw = {fold: _log_odds(counts.of_role_outside(fold, role), everybody[fold]) for fold in range(FOLDS)}
         learnt, auc[role] = _calibrated(turns, role, raw, prior.get(role), cleaning)
         tables.update(learnt)
     return CastModel(tables, auc)
 
 
-def _log_odds(counts: _Counts, totals: Mapping[str, Counter[str]], *, role: str, fold: int) -> dict[str, float]:
-    own = counts.without(fold, role, totals[role])
-    others = _sum(counts.without(fold, other, totals[other]) for other in totals if other != role)
-    own_size, others_size = own.total() + 1.0, others.total() + 1.0
+def _log_odds(own: Mapping[str, int], everybody: Mapping[str, int]) -> dict[str, float]:
+    """The log-odds "others : own" of each sequence that occurs twice; `everybody` counts the own ones, too."""
+    own_size = sum(own.values()) + 1.0
+    others_size = sum(everybody.values()) - sum(own.values()) + 1.0
     shift = math.log(own_size) - math.log(others_size)
-    seen = {gram for counter in (own, others) for gram, number in counter.items() if number}
     return {
-        gram: math.log((others[gram] + _ALPHA) / (own[gram] + _ALPHA)) + shift
-        for gram in sorted(seen)
-        if own[gram] + others[gram] > 1
+        gram: math.log((number - own.get(gram, 0) + _ALPHA) / (own.get(gram, 0) + _ALPHA)) + shift
+        for gram, number in sorted(everybody.items())
+        if number > 1
     }
 
 
@@ -218,8 +221,6 @@ def _calibrated(
     shipped = prior.weights if prior else {}
     spoken = [turn for turn in turns if turn.sentences]
     wholes = _scored([(turn.fold, turn.role, turn.grams) for turn in spoken], role, raw, shipped)
-    if min(wholes.is_other.sum(), (~wholes.is_other).sum()) < MIN_TURNS_PER_ROLE:
-        return {}, 0.5
     role_auc = auc(wholes.scores[:, 0], wholes.is_other)
     if role_auc < cleaning.needed_auc:
         return {}, role_auc

@@ -16,6 +16,7 @@ same.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -219,8 +220,9 @@ def _hit(text: str, index: int, excess: _Excess, marks: Marks) -> Hit:
 
 
 def _around(text: str, spans: Sequence[Span]) -> Span:
-    """The sentence with the most of the phrases."""
-    return max(_sentences(text), key=lambda one: sum(one.start <= span.start < one.end for span in spans))
+    """The sentence with the most of the phrases, which stand in their order."""
+    starts = [span.start for span in spans]
+    return max(_sentences(text), key=lambda one: bisect_left(starts, one.end) - bisect_left(starts, one.start))
 
 
 def _sentences(text: str) -> Iterator[Span]:

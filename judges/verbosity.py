@@ -7,7 +7,8 @@ towards what is usual for people, and never below a floor. A `burst` is a turn w
 three times the speaker's median of words and thirty at least. A drift (`drift_up`, `drift_down`) is a straight line
 through the lengths of a speaker's turns, at least eight, that changes by a factor of two and a half from the first to
 the last and whose t reaches a limit; its hit is the last turn that lies on the drift's side of the median. The limits
-are the lowest that at most 1.5 in a thousand turns reach in every kind of human dialogue at hand.
+are the lowest that at most 1.5 in a thousand turns reach in every kind of human dialogue at hand. In a stress test
+the speaker's undisturbed turns tell the usual length (`judges.undisturbed`), so that turns that all grow are bursts.
 
 Blind spots: languages without spaces between words. Code, tables and quoted pages count as words. A speaker with fewer
 than four turns has no usual length. A drift that the task asks for (a report at the end) is one all the same.
@@ -20,9 +21,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, log1p, sqrt
+from typing import Self
 
 from judges.judgeable import RuleJudge, shipped_figures
 from judges.text_features import Span, sentences, words
+from judges.undisturbed import Undisturbed
 from judges.verdict import Hit, Verdict, unjudged, verdict_on
 from sims.transcript import Transcript
 
@@ -88,18 +91,25 @@ class VerbosityJudge(RuleJudge):
     name = NAME
     version = VERSION
 
+    def __init__(self, undisturbed: Undisturbed[Length] | None = None) -> None:
+        self._undisturbed = undisturbed or Undisturbed(lengths_by_speaker, lambda own: habit_of(own) is not None)
+
+    def prepare(self, sample: Sequence[Transcript]) -> Self:
+        """A judge that knows how long the turns of the sample's speakers are undisturbed; the limits are fixed."""
+        return type(self)(self._undisturbed.learnt_from(sample))
+
     def look(self, transcript: Transcript) -> Verdict:
         """The verdict: scores are robust z; None for turns of speakers who have no usual length."""
         scores: list[float | None] = [None] * len(transcript.turns)
         hits: list[Hit] = []
-        for own in lengths_by_speaker(transcript).values():
-            habit = habit_of(own)
+        for speaker, own in lengths_by_speaker(transcript).items():
+            habit = habit_of(self._undisturbed.usual(transcript, speaker) or own)
             if habit is None:
                 continue
             for length in own:
                 scores[length.index] = habit.z(length)
             hits.extend(_bursts(transcript, own, habit))
-            hits.extend(_drifts(transcript, own, habit))
+            hits.extend(_drifts(transcript, own))
         if all(score is None for score in scores):
             detail = f"no speaker has {MIN_TURNS} turns of {MIN_WORDS} words, so nobody has a usual length"
             return unjudged(transcript, judge=NAME, version=VERSION, reason="too_short", detail=detail)
@@ -162,10 +172,10 @@ def _bursts(transcript: Transcript, own: Sequence[Length], habit: Habit) -> Iter
             yield _hit(transcript, length.index, z, "burst", reason)
 
 
-def _drifts(transcript: Transcript, own: Sequence[Length], habit: Habit) -> Iterator[Hit]:
-    drift = drift_of(own)
+def _drifts(transcript: Transcript, own: Sequence[Length]) -> Iterator[Hit]:
+    drift, habit = drift_of(own), habit_of(own)
     limit = shipped_figures(NAME)["limits"]["drift"]
-    if drift is None or not drift.is_steep or abs(drift.t) < limit:
+    if drift is None or habit is None or not drift.is_steep or abs(drift.t) < limit:
         return
     side = 1 if drift.factor > 1 else -1
     last = next(length for length in reversed(own) if length.words >= MIN_WORDS and side * habit.z(length) >= 0)

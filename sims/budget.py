@@ -8,12 +8,16 @@ were reckoned at, and never by more than the calls in flight.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import json
 from pathlib import Path
 
 from sims.backends.backend import Backend, Reply, Request
+from sims.backends.wrapping import Wrapping
 from sims.errors import BackendError, BudgetReached, CallRejected, CallTimedOut, MalformedReply, OutputError
 from sims.estimate import REPLY_TOKENS, Price, tokens_of
+from sims.transcript_writer import append_whole
 
 MAY_BE_CHARGED = (CallTimedOut, MalformedReply)
 """Failures after which the provider may still charge for the call: they are counted as it was reckoned."""
@@ -28,13 +32,18 @@ class Ledger:
     def __init__(self, path: Path, *, spent_usd: float = 0.0) -> None:
         self.path, self._spent_usd = path, spent_usd
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was paid since there are ledgers."""
+        return self.path.exists() and self.path.stat().st_size > 0
+
     def total_usd(self) -> float:
         """What was spent until now; a torn last line, left by a killed process, is cut off.
 
         Raises:
             OutputError: the file cannot be read and written.
         """
-        if not self.path.exists():
+        if not self.is_begun:
             return self._spent_usd
         try:
             content = self.path.read_bytes()
@@ -49,21 +58,21 @@ class Ledger:
         """Put one price on disk at once.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: it cannot be written; what was there before is unchanged.
         """
-        lines = [] if self.path.exists() else [_line("", self._spent_usd)]
+        before = b"" if self.is_begun else _line("", self._spent_usd)
         try:
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.writelines([*lines, _line(model, cost_usd)])
+            with self.path.open("ab", buffering=0) as stream:
+                append_whole(stream, before + _line(model, cost_usd))
         except OSError as error:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> OutputError:
-        return OutputError(f"{self.path}: what was spent cannot be kept: {error.strerror}")
+        return OutputError(f"{self.path}: what was spent cannot be kept, so nothing more is spent: {error.strerror}")
 
 
-def _line(model: str, cost_usd: float) -> str:
-    return json.dumps({"model": model, "cost_usd": cost_usd}) + "\n"
+def _line(model: str, cost_usd: float) -> bytes:
+    return json.dumps({"model": model, "cost_usd": cost_usd}).encode() + b"\n"
 
 
 def _cost_in(line: bytes) -> float:
@@ -71,6 +80,26 @@ def _cost_in(line: bytes) -> float:
         return float(json.loads(line)["cost_usd"])
     except (ValueError, KeyError, TypeError):
         return 0.0
+
+
+class Bell:
+    """Wakes all who wait for it, on whatever event loop they do."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def heard(self) -> None:
+        """Return when it rings next."""
+        ringing = asyncio.get_running_loop().create_future()
+        self._waiting.append(ringing)
+        await ringing
+
+    def ring(self) -> None:
+        """Wake those who wait now."""
+        waiting, self._waiting = self._waiting, []
+        for ringing in waiting:
+            if not ringing.done():
+                ringing.set_result(None)
 
 
 class Purse:
@@ -83,7 +112,7 @@ class Purse:
         self.budget_usd, self._ledger = budget_usd, ledger
         self.spent_usd = ledger.total_usd() if ledger else 0.0
         self._set_aside_usd, self._in_flight = 0.0, 0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._paid = Bell()
 
     async def set_aside(self, cost_usd: float) -> None:
         """Return when a call of that price may begin: at once, or when enough of the calls in flight have ended.
@@ -92,9 +121,7 @@ class Purse:
             BudgetReached: the money is spent.
         """
         while not self._has_room(cost_usd):
-            change = asyncio.get_running_loop().create_future()
-            self._waiting.append(change)
-            await change
+            await self._paid.heard()
         self._set_aside_usd += cost_usd
         self._in_flight += 1
 
@@ -102,37 +129,36 @@ class Purse:
         if self.budget_usd is None:
             return True
         if self.spent_usd >= self.budget_usd:
-            raise BudgetReached(f"{self.spent_usd:.6g} USD are spent of a budget of {self.budget_usd:g} USD")
+            more = f", and the calls in flight ({self._in_flight}) will cost more" if self._in_flight else ""
+            raise BudgetReached(f"{self.spent_usd:.6g} USD are spent of a budget of {self.budget_usd:g} USD{more}")
         return not self._in_flight or self.spent_usd + self._set_aside_usd + cost_usd <= self.budget_usd
 
     def pay(self, model: str, cost_usd: float, *, set_aside_usd: float) -> None:
-        """Count what a call came to, and give back what was set aside for it."""
+        """Count what a call came to, and give back what was set aside for it.
+
+        Raises:
+            OutputError: it cannot be written into the ledger.
+        """
         self._in_flight -= 1
         self._set_aside_usd = self._set_aside_usd - set_aside_usd if self._in_flight else 0.0
         self.spent_usd += cost_usd
-        waiting, self._waiting = self._waiting, []
-        for change in waiting:
-            if not change.done():
-                change.set_result(None)
+        self._paid.ring()
         if self._ledger and cost_usd:
             self._ledger.add(model, cost_usd)
 
 
-class Budgeted:
+class Budgeted(Wrapping):
     """A backend whose calls are paid for from a purse. `price` tells what its model's tokens cost.
 
     A reply that the provider did not count is paid by its length. A call is reckoned at four characters a token and
-    `REPLY_TOKENS` or its token limit, times the most by which any call of the model cost more than that so far.
+    `REPLY_TOKENS` or its token limit, times the most by which any call of the model cost more than that so far. Where
+    there is no budget, a model without a known price counts as free, and nothing is held up.
     """
 
     def __init__(self, backend: Backend, purse: Purse, *, price: Price) -> None:
-        self.backend, self.purse, self._price = backend, purse, price
+        super().__init__(backend)
+        self.purse, self._price = purse, price
         self._worst = 1.0
-
-    @property
-    def model(self) -> str:
-        """The model of the backend inside."""
-        return self.backend.model
 
     async def reply(self, request: Request) -> Reply:
         """The reply of the backend inside.
@@ -140,25 +166,26 @@ class Budgeted:
         Raises:
             BudgetReached: the money is spent; nobody is called.
             BackendError: the backend inside fails.
+            OutputError: what the call cost cannot be written down.
         """
         expected_usd = self._cost_usd(request, request.max_tokens or REPLY_TOKENS)
         reckoned_usd = expected_usd * self._worst
         await self.purse.set_aside(reckoned_usd)
-        cost_usd = 0.0
+        pay = functools.partial(self.purse.pay, self.model, set_aside_usd=reckoned_usd)
         try:
             reply = await self.backend.reply(request)
-            cost_usd = self._paid(request, reply)
-            if expected_usd:
-                self._worst = max(self._worst, cost_usd / expected_usd)
-            return reply
-        except BackendError as error:
-            cost_usd = error.cost_usd or (reckoned_usd if isinstance(error, MAY_BE_CHARGED) else 0.0)
-            raise
         except asyncio.CancelledError:
-            cost_usd = reckoned_usd
+            with contextlib.suppress(OutputError):  # the interrupt has to get through
+                pay(reckoned_usd)
             raise
-        finally:
-            self.purse.pay(self.model, cost_usd, set_aside_usd=reckoned_usd)
+        except Exception as error:
+            pay(_cost_of_failure_usd(error, reckoned_usd=reckoned_usd))
+            raise
+        cost_usd = self._paid(request, reply)
+        if expected_usd:
+            self._worst = max(self._worst, cost_usd / expected_usd)
+        pay(cost_usd)
+        return reply
 
     def _paid(self, request: Request, reply: Reply) -> float:
         return self._cost_usd(request, tokens_of(reply.text)) if reply.cost_usd is None else reply.cost_usd
@@ -166,6 +193,8 @@ class Budgeted:
     def _cost_usd(self, request: Request, reply_tokens: int) -> float:
         prices = self._price(self.model)
         if prices is None:
+            if self.purse.budget_usd is None:
+                return 0.0
             raise self._unpriced()
         return prices[0] * sum(tokens_of(message.content) for message in request.messages) + prices[1] * reply_tokens
 
@@ -173,12 +202,10 @@ class Budgeted:
         """Ask the backend inside whether it can answer at all, where it can tell.
 
         Raises:
-            CallRejected: the model has no known price.
+            CallRejected: there is a budget, and the model has no known price.
         """
-        validate = getattr(self.backend, "validate", None)
-        if validate is not None:
-            await validate()
-        if self._price(self.model) is None:
+        await super().validate()
+        if self.purse.budget_usd is not None and self._price(self.model) is None:
             raise self._unpriced()
 
     def _unpriced(self) -> CallRejected:
@@ -187,8 +214,8 @@ class Budgeted:
             " model whose price simstress plan shows"
         )
 
-    async def aclose(self) -> None:
-        """Close the backend inside, where it has something to close."""
-        close = getattr(self.backend, "aclose", None)
-        if close is not None:
-            await close()
+
+def _cost_of_failure_usd(error: Exception, *, reckoned_usd: float) -> float:
+    """What the provider told, else what it may charge."""
+    told_usd = error.cost_usd if isinstance(error, BackendError) else None
+    return told_usd or (reckoned_usd if isinstance(error, MAY_BE_CHARGED) else 0.0)

@@ -19,6 +19,7 @@ from typing import ClassVar
 from weakref import WeakValueDictionary
 
 from sims.backends.backend import Backend, Reply, Request
+from sims.backends.wrapping import Wrapping
 from sims.errors import ReplyRefused, TranscriptError
 from sims.record_file import RecordFormat
 from sims.reply_store import ReplyStore, StoreFault, open_store
@@ -135,16 +136,12 @@ def _read(value: bytes) -> Remembered | None:
         return None
 
 
-class Cached:
+class Cached(Wrapping):
     """A backend that is asked only what `cache` does not remember. `api_base` is where its model is served."""
 
     def __init__(self, backend: Backend, cache: ReplyCache, *, api_base: str | None = None) -> None:
-        self.backend, self.cache, self.api_base = backend, cache, api_base
-
-    @property
-    def model(self) -> str:
-        """The model of the backend inside."""
-        return self.backend.model
+        super().__init__(backend)
+        self.cache, self.api_base = cache, api_base
 
     async def reply(self, request: Request) -> Reply:
         """The remembered reply, else a new one, which is then remembered.
@@ -167,18 +164,6 @@ class Cached:
             raise
         self.cache.keep(key, _entry(self.model, reply))
         return reply
-
-    async def validate(self) -> None:
-        """Ask the backend inside whether it can answer at all, where it can tell."""
-        validate = getattr(self.backend, "validate", None)
-        if validate is not None:
-            await validate()
-
-    async def aclose(self) -> None:
-        """Close the backend inside, where it has something to close."""
-        close = getattr(self.backend, "aclose", None)
-        if close is not None:
-            await close()
 
 
 def _entry(model: str, reply: Reply, *, refusal: str | None = None) -> Remembered:

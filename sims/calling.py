@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sims.backends.backend import Backend, is_offline
-from sims.backends.catalogue import open_backend, token_prices_usd
+from sims.backends.catalogue import address_of, open_backend, token_prices_usd
 from sims.budget import Budgeted, Purse
 from sims.cache import Cached, ReplyCache
+from sims.commitments import Commitments
 from sims.limits import MOST_AT_ONCE
 from sims.manifest import KEPT_CHANGES, Manifest, Pace, RunSettings
 from sims.pacing import Paced, Pacer
@@ -16,8 +17,8 @@ from sims.run_folder import RunFolder
 class Calling:
     """Opens the backends of one run; what it learns of a provider's pace and what it spends is shared by all of them.
 
-    `purse` is what they are paid from, by default a full one of the settings' budget. Offline
-    backends cost nothing and are never held up.
+    `purse` is what they are paid from, by default a full one of the settings' budget that keeps no ledger;
+    `commitments` say which conversations may begin. Offline backends cost nothing and are never held up.
 
     Raises:
         SimstressError: the folder of remembered replies cannot be used.
@@ -31,6 +32,7 @@ class Calling:
         self._pacers: dict[str, Pacer] = {}
         self._pace_before: dict[str, Pace] | None = None
         self.purse = purse or Purse(settings.budget_usd)
+        self.commitments = Commitments(self.purse, price=token_prices_usd)
         self._cache = ReplyCache(settings.cache) if settings.cache else None
 
     def backend(self, model: str) -> Backend:
@@ -50,10 +52,10 @@ class Calling:
         backend = open_backend(model, api_base=api_base, timeout_s=self._settings.timeout_s)
         if is_offline(model):
             return backend
-        if self.purse.budget_usd is not None:
-            backend = Budgeted(backend, self.purse, price=token_prices_usd)
-        backend = Retrying(Paced(backend, self._pacer(model, api_base)), policy=self._policy)
-        return Cached(backend, self._cache, api_base=api_base) if self._cache else backend
+        address = address_of(model, api_base)
+        backend = Budgeted(backend, self.purse, price=token_prices_usd)
+        backend = Retrying(Paced(backend, self._pacer(model, address)), policy=self._policy)
+        return Cached(backend, self._cache, api_base=address) if self._cache else backend
 
     def backends(self, manifest: Manifest) -> dict[str, Backend]:
         """A backend for every model of the run's grid.

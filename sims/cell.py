@@ -15,7 +15,7 @@ from sims.transcript import Turn
 class Beginning:
     """What a conversation goes on from: the turns of the recording `of` before turn `at`, and those put behind them.
 
-    `repeat` is that of the recording, whose story the conversation tells on.
+    `repeat` is that of the recording, whose facts the conversation goes on with.
     """
 
     of: str
@@ -54,7 +54,7 @@ class Cell:
         return f"{self.scenario.id}:{self.label}{heat}:r{self.repeat}"
 
     @property
-    def story(self) -> int:
+    def facts_repeat(self) -> int:
         """The repeat whose facts are told: that of the recording, where the conversation goes on from one."""
         return self.beginning.repeat if self.beginning else self.repeat
 

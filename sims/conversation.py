@@ -10,7 +10,7 @@ from typing import Any
 from sims.addressing import addressees, answered_turn
 from sims.backends.backend import Backend, Reply, Request
 from sims.cell import Cell, picker_model
-from sims.errors import BudgetReached, ReplyRefused
+from sims.errors import BudgetReached, OutputError, ProviderAway, ReplyRefused
 from sims.prompt import messages_for, scene_for, without_own_label
 from sims.scenario import Agent, ModelTurns, Scenario, ScriptTurns
 from sims.seeds import derive_seed
@@ -19,9 +19,11 @@ from sims.transcript import Participant, ScenarioRef, StopReason, Transcript, Tu
 from sims.turn_policies import NextLine, next_line
 
 SOURCE = "simstress"
+_OF_CALLS = frozenset({"picker_cost_usd", "picker_tokens", "not_taken", "saved_usd"})
+"""What the meta of a turn tells of the calls that were made for it."""
 
 
-Watch = Callable[[Transcript], "Mapping[str, Any] | None"]
+Watcher = Callable[[Transcript], "Mapping[str, Any] | None"]
 """Looks at a conversation after each turn that a model spoke: what it saw there, or None to let it go on."""
 
 
@@ -31,20 +33,21 @@ async def hold_conversation(
     *,
     timeout_s: float | None = None,
     begun: Sequence[Turn] = (),
-    watch: Watch | None = None,
+    watch: Watcher | None = None,
     on_cancel: Callable[[Transcript], None] = lambda transcript: None,
 ) -> Transcript:
     """The conversation of a cell, whatever happens on the way.
 
     `backends` maps model strings to whoever answers for them. A backend's failure ends the conversation with the
-    fitting stop reason and keeps every turn made before; only cancellation passes through, after `on_cancel` has heard
-    of the turns so far ("cancelled"). It goes on from the turns `begun`, where there are any. The turn in which `watch`
-    sees something is the last ("aborted"); what it saw is in the transcript's meta.
+    fitting stop reason and keeps every turn made before; only cancellation and a disk that takes no more pass through,
+    after `on_cancel` has heard of the turns so far ("cancelled"). It goes on from the turns `begun`, else from the
+    beginning of the cell, where there are any. The turn in which `watch` sees something is the last ("aborted"); what
+    it saw is in the transcript's meta.
     """
     conversation = _Conversation(cell, backends, timeout_s, watch=watch, begun=begun)
     try:
         return await _held(conversation, conversation.run())
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, OutputError):
         on_cancel(conversation.transcript("cancelled", "the run was interrupted"))
         raise
 
@@ -74,6 +77,10 @@ async def _held(conversation: _Conversation, going_on: Awaitable[StopReason]) ->
         conversation.note_bill(refusal)
     except BudgetReached as spent:
         reason, error = "budget", str(spent)
+    except ProviderAway as away:
+        reason, error = "cancelled", str(away)
+    except OutputError:
+        raise
     except Exception as failure:  # noqa: BLE001,RUF100 - a backend's bug must not lose the other conversations
         reason, error = "backend_error", f"{type(failure).__name__}: {failure}"
     return conversation.transcript(reason, error or conversation.error)
@@ -88,13 +95,13 @@ class _Conversation:
         backends: Mapping[str, Backend],
         timeout_s: float | None,
         *,
-        watch: Watch | None = None,
+        watch: Watcher | None = None,
         begun: Sequence[Turn] = (),
     ) -> None:
         self._cell, self._backends, self._timeout_s, self._watch = cell, backends, timeout_s, watch
         self._seed = cell.seed
         self._stress = Stress(cell.scenario, seed=self._seed)
-        self._turns: list[Turn] = list(begun)
+        self._turns: list[Turn] = list(begun or (cell.beginning.turns if cell.beginning else ()))
         self._unused: Reply | None = None
         self._seen: Mapping[str, Any] | None = None
 
@@ -120,7 +127,7 @@ class _Conversation:
 
     def _is_stopped_by_watch(self, turn: Turn) -> bool:
         """Whether whoever watches saw something in the turn; fixed words and stressors' are nobody's fault."""
-        if self._watch is None or turn.meta.get("fixed") or turn.meta.get("stressed"):
+        if self._watch is None or not turn.is_generated or turn.meta.get("stressed"):
             return False
         self._seen = self._watch(self.transcript(None, None))
         return self._seen is not None
@@ -175,7 +182,7 @@ class _Conversation:
                 agent,
                 turns,
                 conversation=cell.id,
-                repeat=cell.story,
+                repeat=cell.facts_repeat,
                 stress=stress.pressure_on(agent, turns),
             ),
         )
@@ -256,8 +263,16 @@ class _Conversation:
 
 
 def as_recorded(turn: Turn) -> Turn:
-    """A turn that was paid for in another conversation."""
-    return replace(turn, usage=None, cost_usd=None, latency_s=None, attempts=None, cached=None)
+    """A turn that another conversation had, and that was paid for there; its tokens still count for the stop rule."""
+    meta = {key: value for key, value in turn.meta.items() if key not in _OF_CALLS}
+    tokens = completion_tokens(turn)
+    meta |= {"recorded": True, **({"recorded_tokens": tokens} if tokens else {})}
+    return replace(turn, usage=None, cost_usd=None, latency_s=None, attempts=None, cached=None, meta=meta)
+
+
+def completion_tokens(turn: Turn) -> int:
+    """What a turn counts against `stop.max_tokens`, also one that another conversation paid for."""
+    return turn.usage.completion_tokens if turn.usage else int(turn.meta.get("recorded_tokens", 0))
 
 
 def _bill(reply: Reply) -> dict[str, object]:
@@ -282,6 +297,6 @@ def stop_reason(scenario: Scenario, turns: list[Turn]) -> StopReason | None:
         scenario.turns.lines
     ):
         return "script_end"
-    if rule.max_tokens and sum(turn.usage.completion_tokens for turn in turns if turn.usage) >= rule.max_tokens:
+    if rule.max_tokens and sum(map(completion_tokens, turns)) >= rule.max_tokens:
         return "max_tokens"
     return "max_turns" if len(turns) >= rule.max_turns else None

@@ -12,10 +12,13 @@ SimstressError
 │   ├── ConnectionLost          no answer arrived: refused, dropped, unreachable
 │   ├── CallTimedOut            no answer within the time allowed
 │   ├── MalformedReply          an answer that is not a chat completion
-│   ├── CallRejected            the provider will never take this call: key, model, parameters, length
+│   ├── CallRejected            the provider will never take this call: model, parameters, length
+│   │   └── AccountRejected     ... nor any other: the key or the account is not accepted
 │   └── ReplyRefused            the model or a content filter declined to answer
 ├── MissingDataError (4)        too much is missing to say anything
-└── BudgetReached (5)           the money allowed is spent
+└── NoMoreCalls                 nothing more should be asked; what was begun is kept, and can be gone on with
+    ├── BudgetReached (5)       the money allowed is spent
+    └── ProviderAway (4)        a provider answers nobody for longer than is waited
 """
 
 from __future__ import annotations
@@ -150,6 +153,10 @@ class CallRejected(BackendError):  # noqa: N818
     """The provider will not take this call however often it is made (key, model, parameter, length)."""
 
 
+class AccountRejected(CallRejected):
+    """The provider does not accept the key or the account: no other call will be taken either."""
+
+
 class ReplyRefused(BackendError):  # noqa: N818
     """The model declined to answer, or a content filter held its answer back."""
 
@@ -160,10 +167,20 @@ class MissingDataError(SimstressError):
     exit_code = 4
 
 
-class BudgetReached(SimstressError):  # noqa: N818
+class NoMoreCalls(SimstressError):  # noqa: N818
+    """Nothing more should be asked; what was begun is kept, and can be gone on with later."""
+
+
+class BudgetReached(NoMoreCalls):
     """The money allowed for a run is spent; the run can be resumed with more."""
 
     exit_code = 5
+
+
+class ProviderAway(NoMoreCalls):
+    """A provider answers nobody for longer than is waited: it says so, or rejects or refuses every call."""
+
+    exit_code = 4
 
 
 def shortened(value: object, *, limit: int = _LONGEST_VALUE) -> str:

@@ -9,11 +9,11 @@ price is left without one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sims.backends.backend import is_offline
-from sims.cell import picker_model
+from sims.cell import Cell, picker_model
 from sims.grid import Casting, Grid
 from sims.prompt import system_prompt
 from sims.scenario import ModeratorTurns, Scenario, ScriptLine, ScriptTurns
@@ -57,9 +57,21 @@ def estimate(grid: Grid, *, price: Price) -> tuple[PlanRow, ...]:
     return tuple(row for casting in grid.castings for row in _rows(casting, price))
 
 
-def estimated(grid: Grid, *, price: Price) -> Estimated:
-    """The sums over a grid; without a cost where some row has none."""
-    rows = estimate(grid, price=price)
+def estimated(grid: Grid, *, price: Price, start: int = 0, held: Collection[str] | None = None) -> Estimated:
+    """The sums over a grid; without a cost where some row has none.
+
+    Of a branched run only the conversations `held`, by their ids, count, and their turns from `start` on.
+    """
+    return _sums([row for casting in grid.castings for row in _rows(casting, price, start=start, held=held)])
+
+
+def estimated_cell(cell: Cell, *, price: Price) -> Estimated:
+    """What one conversation would take; of a branched one, what comes after its beginning."""
+    casting = Casting(cell.scenario, cell.label, cell.models, (cell.temperature,), 1, cell.arm)
+    return _sums(list(_rows(casting, price, start=len(cell.beginning.turns) if cell.beginning else 0)))
+
+
+def _sums(rows: Sequence[PlanRow]) -> Estimated:
     costs = [row.cost_usd for row in rows if row.cost_usd is not None]
     return Estimated(
         calls=sum(row.calls for row in rows),
@@ -83,17 +95,18 @@ def _ratio(took: float, before: float | None) -> float | None:
     return round(took / before, 3) if took and before else None
 
 
-def _rows(casting: Casting, price: Price) -> Iterator[PlanRow]:
+def _rows(casting: Casting, price: Price, *, start: int = 0, held: Collection[str] | None = None) -> Iterator[PlanRow]:
+    conversations = len(casting) if held is None else sum(cell.id in held for cell in casting.cells(seed=0))
     scenario = Stress(casting.scenario, seed=0).scenario
-    counts, models = _calls_by_agent(scenario), dict(casting.models)
+    counts, models = _calls_by_agent(scenario, start=start), dict(casting.models)
     if picker := picker_model(casting.scenario, casting.models):
-        counts[_PICKER], models[_PICKER] = _calls_of_picker(scenario), picker
+        counts[_PICKER], models[_PICKER] = _calls_of_picker(scenario, start=start), picker
     for model in dict.fromkeys(models.values()):
         mine = [counts[name] for name, other in models.items() if other == model]
-        calls, prompt, completion = (sum(column) * len(casting) for column in zip(*mine, strict=True))
+        calls, prompt, completion = (sum(column) * conversations for column in zip(*mine, strict=True))
         if calls:
             cost_usd = _cost(model, prompt, completion, price)
-            yield PlanRow(casting.scenario.id + casting.arm, model, len(casting), calls, prompt, completion, cost_usd)
+            yield PlanRow(casting.scenario.id + casting.arm, model, conversations, calls, prompt, completion, cost_usd)
 
 
 def _cost(model: str, prompt_tokens: int, completion_tokens: int, price: Price) -> float | None:
@@ -103,14 +116,14 @@ def _cost(model: str, prompt_tokens: int, completion_tokens: int, price: Price) 
     return None if known is None else round(prompt_tokens * known[0] + completion_tokens * known[1], 6)
 
 
-def _calls_by_agent(scenario: Scenario) -> dict[str, tuple[int, int, int]]:
-    """Calls, prompt tokens and completion tokens of each agent in one conversation run to its end."""
+def _calls_by_agent(scenario: Scenario, *, start: int) -> dict[str, tuple[int, int, int]]:
+    """Calls, prompt tokens and completion tokens of each agent in one conversation run from `start` to its end."""
     reply_tokens = scenario.reply_max_tokens or REPLY_TOKENS
     prompts = {a.name: tokens_of(system_prompt(scenario, a)) for a in scenario.agents}
     counts = {agent.name: (0, 0, 0) for agent in scenario.agents}
     history = 0
-    for line in _lines(scenario):
-        if line.text is None:
+    for place, line in enumerate(_lines(scenario)):
+        if line.text is None and place >= start:
             calls, prompt, completion = counts[line.speaker]
             counts[line.speaker] = (calls + 1, prompt + prompts[line.speaker] + history, completion + reply_tokens)
         said = reply_tokens if line.text is None else tokens_of(line.text)
@@ -118,14 +131,14 @@ def _calls_by_agent(scenario: Scenario) -> dict[str, tuple[int, int, int]]:
     return counts
 
 
-def _calls_of_picker(scenario: Scenario) -> tuple[int, int, int]:
+def _calls_of_picker(scenario: Scenario, *, start: int) -> tuple[int, int, int]:
     """Those of a model that picks the speakers: one for every turn after the opening, shown the newest turns."""
     reply_tokens = scenario.reply_max_tokens or REPLY_TOKENS
     said = [
         _TOKENS_OF_A_NAME + (reply_tokens if line.text is None else tokens_of(line.text)) for line in _lines(scenario)
     ]
     cast = _TOKENS_OF_PICKING + sum(tokens_of(agent.name + agent.role) for agent in scenario.agents)
-    places = range(len(scenario.opening_turns), len(said))
+    places = range(max(start, len(scenario.opening_turns)), len(said))
     prompt = sum(cast + sum(said[max(0, place - SHOWN_TURNS) : place]) for place in places)
     return len(places), prompt, len(places) * _TOKENS_OF_A_NAME
 

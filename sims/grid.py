@@ -29,6 +29,12 @@ class Casting:
         """One of its conversations."""
         return Cell(self.scenario, self.label, self.models, temperature, repeat, run_seed, self.arm)
 
+    def cells(self, *, seed: int) -> Iterator[Cell]:
+        """Its conversations, under the seed of a run."""
+        for temperature in self.temperatures:
+            for repeat in range(self.repeats):
+                yield self.cell(temperature, repeat, seed)
+
     def __len__(self) -> int:
         return len(self.temperatures) * self.repeats
 
@@ -99,9 +105,7 @@ class Grid:
 
     def __iter__(self) -> Iterator[Cell]:
         for casting in self.castings:
-            for temperature in casting.temperatures:
-                for repeat in range(casting.repeats):
-                    yield casting.cell(temperature, repeat, self.seed)
+            yield from casting.cells(seed=self.seed)
 
     def __len__(self) -> int:
         return sum(len(casting) for casting in self.castings)

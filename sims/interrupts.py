@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 
 GRACE_S = 10.0
 """How long conversations in flight may go on after the first Ctrl-C."""
@@ -62,3 +64,23 @@ def _reacting(loop: asyncio.AbstractEventLoop, number: signal.Signals, react: Ca
     finally:
         loop.remove_signal_handler(number)
         signal.signal(number, before or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def hearing_sigterm() -> Iterator[None]:
+    """Until it ends SIGTERM does what Ctrl-C does; outside the main thread, where no signal is heard, nothing."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        on_ctrl_c = signal.getsignal(signal.SIGINT)
+        if not callable(on_ctrl_c):  # background jobs of a shell do not hear Ctrl-C
+            raise KeyboardInterrupt
+        on_ctrl_c(number, frame)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)

@@ -109,8 +109,8 @@ class BranchedOff(BaseModel):
 
 
 Status = Literal["running", "stopped", "errors", "complete"]
-"""Of a run: not at its end, or killed; stopped by an interrupt or by its budget; all held, but some ended in a failed
-call; all held.
+"""Of a run: not at its end, or killed; stopped by an interrupt, by its budget or as a provider was away; all held, but
+some ended in a failed call; all held.
 """
 
 

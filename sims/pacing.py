@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 
 from sims.backends.backend import Backend, Reply, Request
-from sims.errors import BackendError, RateLimited
+from sims.backends.wrapping import Wrapping
+from sims.errors import AccountRejected, BackendError, RateLimited
 from sims.limits import Limit
 from sims.manifest import KEPT_CHANGES, Pace, PaceChange, PaceReason
+from sims.patience import Patience
 
 PROBE_S = 1.0
 """The pause after a provider has refused all calls in flight and does not say how long to wait."""
+TOLD_FROM_S = 1.0
+"""The shortest pause that is told."""
+TELLING_INTERVAL_S = 10.0
+"""The time between two pauses that are told."""
+
+_log = logging.getLogger(__name__)
 
 
 class Pacer:
     """The places for calls to one provider, given away in the order in which they are asked for.
 
     A refused call leaves its place empty until another call ends otherwise: only that shows there is room. A pause
-    that the provider asks for holds for all calls. One longer than `max_wait_s` is not sat through: until less than
-    that is left of it, calls fail at once, without being made. Serves one event loop after another.
+    that the provider asks for holds for all calls, and is told on the log as a warning, where it lasts. Where the
+    provider is not worth asking (`Patience`, with `max_wait_s`) calls are sent away, without being made. Serves one
+    event loop after another.
     """
 
     def __init__(self, provider: str, *, most: int, max_wait_s: float) -> None:
         self.provider, self._max_wait_s = provider, max_wait_s
-        self._limit = Limit(most=most)
+        self._limit, self._patience = Limit(most=most), Patience(provider, most_s=max_wait_s)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._in_flight = self._calls = self._rate_limited = 0
         self._is_full = False
-        self._pause_ends_s = self._began_s = 0.0
+        self._pause_ends_s = self._began_s = self._told_s = 0.0
         self._alarm: tuple[asyncio.AbstractEventLoop, asyncio.TimerHandle] | None = None
         self._changes: deque[PaceChange] = deque(maxlen=KEPT_CHANGES)
 
@@ -46,10 +56,9 @@ class Pacer:
         """The number of a call that may be made now; `end` has to follow.
 
         Raises:
-            RateLimited: the provider asked for a pause of which more than `max_wait_s` is left.
+            ProviderAway: it should not be asked.
         """
-        if self._pause_left_s > self._max_wait_s:
-            raise self._too_long()
+        self.check()
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         self._admit()
@@ -64,9 +73,20 @@ class Pacer:
             self._note("start")
         return self._calls
 
+    def check(self) -> None:
+        """Return where the provider may be asked, sooner or later.
+
+        Raises:
+            ProviderAway: it should not be asked.
+        """
+        if away := self._patience.away(self._pause_left_s):
+            raise away
+
     def end(self, call: int, outcome: Reply | BackendError | None) -> None:
         """Take note of how a call ended (None: it was cancelled) and let the next begin."""
         is_refused = isinstance(outcome, RateLimited)
+        if outcome is not None:
+            self._patience.take(outcome, now_s=_now_s())
         if isinstance(outcome, Reply):
             self._settle()
             self._take_answer(call, outcome)
@@ -76,6 +96,7 @@ class Pacer:
         self._is_full = is_refused
         if is_refused and not self._in_flight:
             self._pause(PROBE_S)
+        self._send_away()
         self._admit()
 
     def _settle(self) -> None:
@@ -117,13 +138,21 @@ class Pacer:
         return max(0.0, self._pause_ends_s - _now_s())
 
     def _pause(self, wait_s: float) -> None:
-        """Let no call begin for so long; where that is too long to wait, tell those who wait already."""
+        """Let no call begin for so long."""
         self._pause_ends_s = max(self._pause_ends_s, _now_s() + wait_s)
-        if self._pause_left_s > self._max_wait_s:
-            for place in self._waiting:
-                if not place.done():
-                    place.set_exception(self._too_long())
-            self._waiting.clear()
+        left_s = self._pause_left_s
+        is_told = self._told_s and _now_s() < self._told_s + TELLING_INTERVAL_S
+        if TOLD_FROM_S <= left_s <= self._max_wait_s and not is_told:
+            self._told_s = _now_s()
+            state = f"limit {self._limit.places}, {self._rate_limited} refusals"
+            _log.warning("%s makes us wait %.0f s (%s)", self.provider, left_s, state)
+
+    def _send_away(self) -> None:
+        """Tell those who wait, where the provider should not be asked."""
+        while self._waiting and (away := self._patience.away(self._pause_left_s)):
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_exception(away)
 
     def _admit(self) -> None:
         """Give the places that are free to those who wait, now or when the pause is over."""
@@ -165,34 +194,29 @@ class Pacer:
         at_s = round(_now_s() - self._began_s, 3)
         self._changes.append(PaceChange(at_s=at_s, limit=self._limit.places, reason=reason))
 
-    def _too_long(self) -> RateLimited:
-        left_s = self._pause_left_s
-        error = RateLimited(
-            f"{self.provider} asked us to wait another {left_s:.0f} s, and we wait {self._max_wait_s:.0f} s at most:"
-            " no call was made; hold the conversations that failed again later, with --resume and --retry-errors",
-            retry_after_s=left_s,
-        )
-        error.attempts = 0
-        return error
 
-
-class Paced:
+class Paced(Wrapping):
     """A backend whose calls wait for a place at their provider."""
 
     def __init__(self, backend: Backend, pacer: Pacer) -> None:
-        self.backend, self._pacer = backend, pacer
-
-    @property
-    def model(self) -> str:
-        """The model of the backend inside."""
-        return self.backend.model
+        super().__init__(backend)
+        self._pacer = pacer
 
     async def reply(self, request: Request) -> Reply:
         """The reply of the backend inside, once it is this call's turn; the wait is no part of its latency.
 
         Raises:
-            BackendError: the one of the backend inside, or that the provider asked us to stay away for long.
+            BackendError: the one of the backend inside.
+            ProviderAway: the provider should not be asked, or this call has shown it.
         """
+        try:
+            return await self._in_turn(request)
+        except BackendError as error:
+            if error.is_transient or isinstance(error, AccountRejected):
+                self._pacer.check()
+            raise
+
+    async def _in_turn(self, request: Request) -> Reply:
         call = await self._pacer.begin()
         outcome: Reply | BackendError | None = None
         try:
@@ -203,18 +227,6 @@ class Paced:
         finally:
             self._pacer.end(call, outcome)
         return reply
-
-    async def validate(self) -> None:
-        """Ask the backend inside whether it can answer at all, where it can tell."""
-        validate = getattr(self.backend, "validate", None)
-        if validate is not None:
-            await validate()
-
-    async def aclose(self) -> None:
-        """Close the backend inside, where it has something to close."""
-        close = getattr(self.backend, "aclose", None)
-        if close is not None:
-            await close()
 
 
 def _now_s() -> float:

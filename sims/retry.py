@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from sims.backends.backend import Backend, Reply, Request
+from sims.backends.wrapping import Wrapping
 from sims.errors import BackendError
 from sims.seeds import generator
 
@@ -59,7 +60,7 @@ class RetryPolicy:
         return min(self.first_wait_s * 2.0**doublings, self.max_wait_s) * (1 - jitter / 2)
 
 
-class Retrying:
+class Retrying(Wrapping):
     """A backend that makes another backend's calls again while they fail for a passing reason.
 
     `Reply.attempts` counts every call made. When it gives up, the last error is raised again, its message saying
@@ -74,14 +75,10 @@ class Retrying:
         jitter: random.Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.backend, self.policy = backend, policy or RetryPolicy()
+        super().__init__(backend)
+        self.policy = policy or RetryPolicy()
         self._jitter = jitter or generator("retry", backend.model)
         self._sleep = sleep
-
-    @property
-    def model(self) -> str:
-        """The model of the backend inside."""
-        return self.backend.model
 
     async def reply(self, request: Request) -> Reply:
         """One reply, from the first attempt that succeeds.
@@ -107,18 +104,6 @@ class Retrying:
                 raise
             raise _with_attempts(error, number) from error
         return replace(reply, attempts=reply.attempts + number - 1)
-
-    async def validate(self) -> None:
-        """Ask the backend inside whether it can answer at all, where it can tell."""
-        validate = getattr(self.backend, "validate", None)
-        if validate is not None:
-            await validate()
-
-    async def aclose(self) -> None:
-        """Close the backend inside, where it has something to close."""
-        close = getattr(self.backend, "aclose", None)
-        if close is not None:
-            await close()
 
     def _wait_s(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

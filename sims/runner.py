@@ -6,20 +6,24 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from sims.backends.backend import Backend
-from sims.beginnings import cells_of
+from sims.backends.catalogue import token_prices_usd
+from sims.beginnings import cells_to_hold
 from sims.cell import Cell
-from sims.conversation import Watch, hold_conversation
-from sims.errors import BudgetReached, CallRejected, UsageError
-from sims.estimate import estimate_ratio
+from sims.commitments import Commitments
+from sims.conversation import Watcher, hold_conversation
+from sims.errors import BudgetReached, CallRejected, NoMoreCalls, ProviderAway, UsageError
+from sims.estimate import estimate_ratio, estimated
 from sims.interrupts import stopping_on_signals
 from sims.manifest import Manifest, Status
 from sims.prompt import PROMPT_VERSION
 from sims.run_folder import RunFolder, Written
-from sims.totals import totals_of
+from sims.totals import Estimated, totals_of
 from sims.transcript import UNFINISHED, Transcript, Turn
+from sims.transcript_writer import TranscriptWriter
 
 PASSING = UNFINISHED | {"backend_error"}
 """Stop reasons that say nothing of the conversation itself, only of what it met on the way."""
@@ -48,18 +52,20 @@ async def run(
     *,
     max_connections: int,
     retry_errors: bool = False,
-    watch: Watch | None = None,
+    watch: Watcher | None = None,
+    commitments: Commitments | None = None,
     on_done: OnDone = lambda transcript: None,
 ) -> None:
     """Hold every conversation of the folder's grid that is not there yet, and say in run.json how far it came.
 
-    The models of the grid are called by turns (`Grid.in_turns`). The caller holds the folder's lock.
+    The models of the grid are called by turns (`Grid.in_turns`); `commitments` say when there is the money to begin a
+    conversation. The caller holds the folder's lock.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; what was said until then is on disk.
-        BudgetReached: the money allowed is spent; what was said until then is on disk.
+        NoMoreCalls: the money is spent, or a provider is away; what was said until then is on disk.
     """
-    cells = cells_of(folder)
+    cells = cells_to_hold(folder)
     try:
         was_interrupted = await hold_cells(
             folder,
@@ -68,9 +74,10 @@ async def run(
             max_connections=max_connections,
             retry_errors=retry_errors,
             watch=watch,
+            commitments=commitments,
             on_done=on_done,
         )
-    except (KeyboardInterrupt, BudgetReached):
+    except (KeyboardInterrupt, NoMoreCalls):
         settle(folder, is_whole=False)
         raise
     settle(folder)
@@ -85,7 +92,8 @@ async def hold_cells(
     *,
     max_connections: int,
     retry_errors: bool = False,
-    watch: Watch | None = None,
+    watch: Watcher | None = None,
+    commitments: Commitments | None = None,
     on_done: OnDone = lambda transcript: None,
 ) -> bool:
     """Hold those of the conversations that are not in the folder yet, then close the backends.
@@ -98,38 +106,58 @@ async def hold_cells(
 
     Raises:
         KeyboardInterrupt: the run was interrupted; what was said until then is on disk.
-        BudgetReached: the money allowed is spent; what was said until then is on disk.
+        NoMoreCalls: the money is spent, or a provider is away; what was said until then is on disk.
     """
     manifest, written = _running(folder), folder.recover()
     done = finished(written, retry_errors=retry_errors)
     missing = (cell for cell in cells if cell.id not in done)
-    spent: list[Transcript] = []
     with folder.appending() as writer:
-
-        def keep(transcript: Transcript) -> None:
-            writer.write(transcript)
-            if transcript.stop_reason == "budget":
-                spent.append(transcript)
-            on_done(transcript)
+        kept = _Kept(writer, on_done, plays_remembered=manifest.settings.cache is not None)
 
         async def hold(cell: Cell) -> Transcript:
-            return await hold_conversation(
+            conversation = partial(
+                hold_conversation,
                 cell,
                 backends,
                 timeout_s=manifest.settings.timeout_s,
-                begun=_begun(folder, manifest, written.get(cell.id)) or _beginning(cell),
+                begun=_begun(folder, manifest, written.get(cell.id)),
                 watch=watch,
                 on_cancel=writer.write,
             )
+            return await (commitments.hold(cell, conversation) if commitments else conversation())
 
         try:
-            affordable = itertools.takewhile(lambda _: not spent, missing)
-            was_interrupted = await hold_all(affordable, hold, max_connections=max_connections, on_done=keep)
+            was_interrupted = await hold_all(
+                kept.until_stopped(missing), hold, max_connections=max_connections, on_done=kept.add
+            )
         finally:
             await close_backends(backends)
-    if spent:
-        raise BudgetReached(str(spent[0].error))
+    kept.raise_what_stopped()
     return was_interrupted
+
+
+class _Kept:
+    """Puts conversations on disk as they end, and notes when one ended as nothing more should be asked."""
+
+    def __init__(self, writer: TranscriptWriter, on_done: OnDone, *, plays_remembered: bool) -> None:
+        self._writer, self._on_done, self._plays_remembered = writer, on_done, plays_remembered
+        self._stopped: Transcript | None = None
+
+    def add(self, transcript: Transcript) -> None:
+        if transcript.is_unfinished:
+            self._stopped = self._stopped or transcript
+            if not any(turn.is_generated for turn in transcript.turns):
+                return  # it was not begun
+        self._writer.write(transcript)
+        self._on_done(transcript)
+
+    def until_stopped(self, cells: Iterable[Cell]) -> Iterator[Cell]:
+        """The cells to go on with: what is remembered can be played when nobody should be asked any more."""
+        return itertools.takewhile(lambda _: self._stopped is None or self._plays_remembered, cells)
+
+    def raise_what_stopped(self) -> None:
+        if self._stopped:
+            raise (BudgetReached if self._stopped.stop_reason == "budget" else ProviderAway)(str(self._stopped.error))
 
 
 def finished(written: Mapping[str, Written], *, retry_errors: bool = False) -> Collection[str]:
@@ -147,10 +175,6 @@ def _running(folder: RunFolder) -> Manifest:
     return manifest
 
 
-def _beginning(cell: Cell) -> Sequence[Turn]:
-    return cell.beginning.turns if cell.beginning else ()
-
-
 def _begun(folder: RunFolder, manifest: Manifest, written: Written | None) -> Sequence[Turn]:
     """The turns to go on from; words said to another prompt are no beginning."""
     return folder.read(written).turns if written and manifest.prompt_version == PROMPT_VERSION else ()
@@ -165,8 +189,16 @@ def settle(folder: RunFolder, *, is_whole: bool = True) -> None:
     conversations = folder.put_in_order(cell.id for cell in manifest.grid)
     totals = totals_of(folder.transcripts if conversations else ())
     status = _status(totals.stop_reasons, is_whole=is_whole)
-    ratio = estimate_ratio(manifest.estimated, totals) if manifest.estimated and status != "stopped" else None
+    before = _estimated(folder, manifest)
+    ratio = estimate_ratio(before, totals) if before and status != "stopped" else None
     folder.write_manifest(manifest.model_copy(update={"status": status, "totals": totals, "estimate_ratio": ratio}))
+
+
+def _estimated(folder: RunFolder, manifest: Manifest) -> Estimated | None:
+    """What the conversations were estimated at that a whole run holds: until all is decided that is a part of them."""
+    if manifest.estimated is None or manifest.until_decided is None:
+        return manifest.estimated
+    return estimated(manifest.grid, price=token_prices_usd, held=folder.recover())
 
 
 def _status(reasons: Collection[str], *, is_whole: bool) -> Status:

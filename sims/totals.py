@@ -102,7 +102,7 @@ def totals_of(transcripts: Iterable[Transcript]) -> Totals:
         for turn in transcript.turns:
             counts["turns"] += 1
             counts["truncated"] += turn.finish_reason == "length"
-            counts["without_cost"] += turn.cost_usd is None and not turn.meta.get("fixed")
+            counts["without_cost"] += turn.cost_usd is None and turn.is_generated
             counts["calls"] += (turn.attempts is not None) + ("picker_cost_usd" in turn.meta)
             counts["cached"] += bool(turn.cached)
             saved_usd += turn.meta.get("saved_usd") or 0.0

@@ -71,7 +71,9 @@ class Turn:
     `reply_to` is the index of the turn it answers and `to` names whom it addresses; None and empty
     mean "not recorded". `cost_usd` and `latency_s` are None where nobody measured them, never 0.
     `meta` of a turn by the offline actor records the fault it planted, under "planted"; that of a turn whose words a
-    stressor changed the kinds of stressor, under "stressed", and the speaker's own words, under "own_text".
+    stressor changed the kinds of stressor, under "stressed", and the speaker's own words, under "own_text". "fixed"
+    marks words that no model spoke, "recorded" those of another conversation, which was branched off, and "injected"
+    those put behind them.
     """
 
     __pydantic_config__: ClassVar = _STRICT
@@ -92,6 +94,16 @@ class Turn:
     def own_text(self) -> str:
         """What its speaker had said: the text, but for what a stressor made of it."""
         return str(self.meta.get("own_text", self.text))
+
+    @property
+    def is_of_beginning(self) -> bool:
+        """Whether it stood there when a branched conversation went on: it is nobody's doing who speaks in that one."""
+        return bool(self.meta.get("recorded") or self.meta.get("injected"))
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether a model was called for it in this conversation."""
+        return not (self.meta.get("fixed") or self.meta.get("recorded"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,23 @@ class Transcript:
     def has_failed(self) -> bool:
         """Whether the conversation broke off: such a transcript counts as missing data."""
         return self.stop_reason in FAILURES
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether somebody stopped the run it belongs to: it goes on when that does."""
+        return self.stop_reason in UNFINISHED
+
+    @property
+    def beginning(self) -> int:
+        """How many turns a branched conversation went on from; 0 where it is none. They count for nobody here."""
+        return next((place for place, turn in enumerate(self.turns) if not turn.is_of_beginning), len(self.turns))
+
+    @property
+    def branched_of(self) -> str | None:
+        """The id of the recording that it was branched off; None where it is no branch."""
+        branch = self.meta.get("branch")
+        of = branch.get("of") if isinstance(branch, Mapping) else None
+        return of if isinstance(of, str) else None
 
     @property
     def is_arm(self) -> bool:

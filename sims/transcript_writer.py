@@ -1,4 +1,4 @@
-"""Appends transcripts to a file as their conversations end."""
+"""Appends transcripts to a file as their conversations end, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TranscriptWriter:
     """Appends transcripts to an open file, each whole or not at all."""
 
     def __init__(self, stream: FileIO, path: Path) -> None:
-        self._stream, self._path, self._end = stream, path, stream.seek(0, os.SEEK_END)
+        self._stream, self._path = stream, path
 
     def write(self, transcript: Transcript) -> None:
         """Add one line and hand it to the operating system, which keeps it when this process is killed.
@@ -24,16 +24,26 @@ class TranscriptWriter:
         Raises:
             OutputError: it cannot be written; what was there before is unchanged.
         """
-        line = memoryview(TRANSCRIPTS.dump(transcript).encode() + b"\n")
-        end = self._end + len(line)
         try:
-            while line:
-                line = line[self._stream.write(line) :]
+            append_whole(self._stream, TRANSCRIPTS.dump(transcript).encode() + b"\n")
         except OSError as error:
-            with contextlib.suppress(OSError):
-                self._stream.truncate(self._end)
             raise unwritable(self._path, error) from error
-        self._end = end
+
+
+def append_whole(stream: FileIO, content: bytes) -> None:
+    """Put content behind what is there, all of it or nothing.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    end, rest = stream.seek(0, os.SEEK_END), memoryview(content)
+    try:
+        while rest:
+            rest = rest[stream.write(rest) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            stream.truncate(end)
+        raise
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

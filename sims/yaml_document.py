@@ -21,7 +21,9 @@ from ruamel.yaml.reader import ReaderError
 from sims.errors import Fault
 from sims.scenario_rules import Place
 
-MAX_BYTES = 500_000
+MAX_BYTES = 250_000
+MAX_FAULTS = 100
+"""A file with more is told of these first."""
 MAX_DEPTH = 30
 MAX_ALIASED_VALUES = 10_000
 MAX_NUMBER_CHARS = 400
@@ -195,7 +197,8 @@ class _NodeReader:
         return mapping
 
     def _fault(self, node: Node, place: Place, message: str) -> None:
-        self.faults.append(Fault(self.path, *_position(node), spelled(place), message))
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(self.path, *_position(node), spelled(place), message))
 
 
 def _composer() -> YAML:

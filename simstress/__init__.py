@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.branch_changes import parse_changes
+    from analysis.branching import BranchPlan, start_branch
     from analysis.datatypes.instructions.audit import audit_instructions
     from analysis.datatypes.instructions.columns import InstructionColumns
     from analysis.datatypes.instructions.task import instructions_task
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
     from analysis.datatypes.texts.task import texts_task
     from analysis.findings import FlagRate, Shift
     from analysis.gate.gate import run_gate
-    from analysis.gate.sides import load_side
+    from analysis.gate.sides import load_side, load_sides
     from analysis.gate.values import GateResult
     from analysis.paper.reproduce import paper_figures
     from analysis.second_order.estimators import load_estimator
     from analysis.second_order.retraining import retrain
     from analysis.second_order.task import Example, Task
-    from analysis.simulation import simulate
+    from analysis.simulation import hold_run, judge_run, simulate
+    from analysis.stress.run import stress_test
+    from analysis.stress.values import StressFindings
     from judges.catalogue import make_judges
     from judges.judge import Judge
     from judges.panel import judge_transcripts, prepare_judges
@@ -39,9 +43,12 @@ if TYPE_CHECKING:
     from sims.backends.backend import Backend, Message, Reply, Request
     from sims.cell import Cell
     from sims.conversation import hold_conversation
-    from sims.errors import SimstressError
+    from sims.errors import SimstressError, UsageError
+    from sims.grid import Grid
+    from sims.manifest import RunSettings
     from sims.scenario import Agent, Scenario
     from sims.scenario_file import load_scenario
+    from sims.stressors.choosing import stressors_for
     from sims.transcript import Participant, Transcript, Turn
     from sims.transcript_file import TranscriptFiles
     from sims.turn_graph import TurnGraph, build_turn_graph
@@ -53,10 +60,12 @@ BASELINE_FILE = "simstress-baseline.json"
 _HOMES = {
     "Agent": "sims.scenario",
     "Backend": "sims.backends.backend",
+    "BranchPlan": "analysis.branching",
     "Cell": "sims.cell",
     "Example": "analysis.second_order.task",
     "FlagRate": "analysis.findings",
     "GateResult": "analysis.gate.values",
+    "Grid": "sims.grid",
     "Hit": "judges.verdict",
     "InstructionColumns": "analysis.datatypes.instructions.columns",
     "Judge": "judges.judge",
@@ -67,9 +76,11 @@ _HOMES = {
     "RankingColumns": "analysis.datatypes.preferences.rankings",
     "Reply": "sims.backends.backend",
     "Request": "sims.backends.backend",
+    "RunSettings": "sims.manifest",
     "Scenario": "sims.scenario",
     "Shift": "analysis.findings",
     "SimstressError": "sims.errors",
+    "StressFindings": "analysis.stress.values",
     "Task": "analysis.second_order.task",
     "TextsColumns": "analysis.datatypes.texts.columns",
     "Transcript": "sims.transcript",
@@ -77,6 +88,7 @@ _HOMES = {
     "Turn": "sims.transcript",
     "TurnGraph": "sims.turn_graph",
     "Unjudged": "judges.verdict",
+    "UsageError": "sims.errors",
     "Verdict": "judges.verdict",
     "audit_instructions": "analysis.datatypes.instructions.audit",
     "audit_labels": "analysis.datatypes.labels.audit",
@@ -86,29 +98,38 @@ _HOMES = {
     "audit_texts": "analysis.datatypes.texts.audit",
     "build_turn_graph": "sims.turn_graph",
     "hold_conversation": "sims.conversation",
+    "hold_run": "analysis.simulation",
     "instructions_task": "analysis.datatypes.instructions.task",
+    "judge_run": "analysis.simulation",
     "judge_transcripts": "judges.panel",
     "labels_task": "analysis.datatypes.labels.task",
     "load_estimator": "analysis.second_order.estimators",
     "load_scenario": "sims.scenario_file",
     "load_side": "analysis.gate.sides",
+    "load_sides": "analysis.gate.sides",
     "make_judges": "judges.catalogue",
     "paper_figures": "analysis.paper.reproduce",
+    "parse_changes": "analysis.branch_changes",
     "preferences_task": "analysis.datatypes.preferences.task",
     "prepare_judges": "judges.panel",
     "retrain": "analysis.second_order.retraining",
     "run_gate": "analysis.gate.gate",
     "simulate": "analysis.simulation",
+    "start_branch": "analysis.branching",
+    "stress_test": "analysis.stress.run",
+    "stressors_for": "sims.stressors.choosing",
     "texts_task": "analysis.datatypes.texts.task",
 }
 
 __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for readers and type checkers
     "Agent",
     "Backend",
+    "BranchPlan",
     "Cell",
     "Example",
     "FlagRate",
     "GateResult",
+    "Grid",
     "Hit",
     "InstructionColumns",
     "Judge",
@@ -119,9 +140,11 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "RankingColumns",
     "Reply",
     "Request",
+    "RunSettings",
     "Scenario",
     "Shift",
     "SimstressError",
+    "StressFindings",
     "Task",
     "TextsColumns",
     "Transcript",
@@ -129,6 +152,7 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "Turn",
     "TurnGraph",
     "Unjudged",
+    "UsageError",
     "Verdict",
     "audit_instructions",
     "audit_labels",
@@ -138,19 +162,26 @@ __all__ = [  # noqa: PLE0604,RUF100 - the same names as above, spelled out for r
     "audit_texts",
     "build_turn_graph",
     "hold_conversation",
+    "hold_run",
     "instructions_task",
+    "judge_run",
     "judge_transcripts",
     "labels_task",
     "load_estimator",
     "load_scenario",
     "load_side",
+    "load_sides",
     "make_judges",
     "paper_figures",
+    "parse_changes",
     "preferences_task",
     "prepare_judges",
     "retrain",
     "run_gate",
     "simulate",
+    "start_branch",
+    "stress_test",
+    "stressors_for",
     "texts_task",
 ]
 

@@ -49,6 +49,8 @@ def response(*points: DosePoint, judge: str = "role_flip", **more: Any) -> DoseR
         "response": "EXCEEDS" if exceeds else "CANNOT_TELL",
         "first_exceeding": first,
         "slope": Estimate(0.2, 0.1, 0.3, 20, 20),
+        "slope_from": 0.0,
+        "slope_to": 1.0,
     }
     arm = points[0].arm
     return DoseResponse(arm.model, arm.kind, judge, points, **(figures | more))
@@ -72,8 +74,8 @@ def onset(arm: Arm, *, onsets: int, judge: str = "role_flip") -> Onset:
 
 
 def repair(arm: Arm, *, judge: str = "role_flip") -> Repair:
-    """11 episodes: 8 over, 2 not, and 1 that began with the last turn."""
-    return Repair(arm, judge, 11, 8, 1, Estimate(0.8, 0.5, 0.95, 10, 9), 1.0)
+    """11 episodes: 8 over, 3 cut off by the end, 1 of these with its first turn; 80 % are over within 3 turns."""
+    return Repair(arm, judge, 11, 8, 3, Estimate(0.8, 0.5, 0.95, 10, 9), 3, 1.0)
 
 
 def findings(*responses: DoseResponse, **more: Any) -> StressFindings:

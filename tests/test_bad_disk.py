@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import json
 import os
-import resource
 import shutil
 import subprocess
 import time
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_disks import files_no_larger_than
 
 from sims.errors import OutputError
 from sims.run_folder import RunFolder
@@ -50,17 +50,6 @@ def bytes_of(run: Path) -> bytes:
 def status(run: Path) -> object:
     """How far run.json says that the run came."""
     return json.loads((run / "run.json").read_bytes())["status"]
-
-
-@contextlib.contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """No file grows beyond so many bytes, as on a disk that has no more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,19 +13,22 @@ import pytest
 from builders import scenario, transcript
 
 from analysis.branch_changes import Changes, parse_changes
-from analysis.branching import Wanted, start_branch
+from analysis.branching import BranchPlan, start_branch
 from analysis.gate.gate import run_gate
-from analysis.gate.sides import load_side
+from analysis.gate.sides import load_sides
 from analysis.simulation import hold_run, judge_run, start_run
 from judges.folds import fold_of
-from sims.beginnings import BEGINNINGS_FILE, count_cells
+from sims.backends.catalogue import open_backend
+from sims.beginnings import BEGINNINGS_FILE, cells_to_hold, count_cells
+from sims.conversation import as_recorded, hold_conversation
 from sims.errors import SimstressError, UsageError
+from sims.estimate import REPLY_TOKENS, estimated
 from sims.grid import Grid
 from sims.manifest import RunSettings
 from sims.run_folder import RunFolder
 from sims.scenario import Scenario
 from sims.stressors.arms import arm_name
-from sims.transcript import Transcript
+from sims.transcript import Transcript, Turn, Usage
 
 ACTOR, FLIPPING = "offline/actor", "offline/actor?role_flip=0.5"
 AT = 3
@@ -48,9 +53,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return held(tmp_path_factory.mktemp("run") / "run")
 
 
-def wanted(*changes: str, at: int = AT, **more: object) -> Wanted:
+def wanted(*changes: str, at: int = AT, **more: object) -> BranchPlan:
     """What is asked of a branch, its changes as on the command line."""
-    return Wanted(at, parse_changes(changes), **more)  # type: ignore[arg-type]
+    return BranchPlan(at, parse_changes(changes), **more)  # type: ignore[arg-type]
 
 
 def branched(source: Path, out: Path, *changes: str, at: int = AT, **more: object) -> Mapping[str, Transcript]:
@@ -77,6 +82,7 @@ def test_without_changes_a_seeded_model_says_the_same_again(run: Path, tmp_path:
     before, after = recorded(run), branched(run, tmp_path / "b")
     assert {key: words(one) for key, one in after.items()} == {key: words(one) for key, one in before.items()}
     assert all(one.meta["branch"] == {"of": key, "at": AT} for key, one in after.items())
+    assert all((one.branched_of, one.beginning) == (key, AT) for key, one in after.items())
 
 
 def test_another_seed_goes_on_otherwise(run: Path, tmp_path: Path) -> None:
@@ -91,13 +97,50 @@ def test_what_was_recorded_costs_nothing(run: Path, tmp_path: Path) -> None:
     """Turns before TURN have neither tokens nor cost, and are no turn whose cost is unknown; later ones have both."""
     folder = RunFolder(tmp_path / "b")
     for one in branched(run, folder.path).values():
-        assert all(turn.usage is None and turn.cost_usd is None and turn.meta["fixed"] for turn in one.turns[:AT])
-        assert all(turn.usage is not None and "fixed" not in turn.meta for turn in one.turns[AT:])
+        assert all(turn.usage is None and turn.cost_usd is None and turn.meta["recorded"] for turn in one.turns[:AT])
+        assert all(turn.usage is not None and turn.is_generated for turn in one.turns[AT:])
     totals, of_run = folder.read_manifest().totals, RunFolder(run).read_manifest().totals
     assert totals is not None
     assert of_run is not None
     assert totals.turns_without_cost == 0
     assert totals.completion_tokens < of_run.completion_tokens
+
+
+def test_the_stop_rule_counts_the_tokens_of_recorded_turns(tmp_path: Path) -> None:
+    """At most 100 completion tokens: the control ends where the recordings do, and so does a branch of it."""
+    source = held(tmp_path / "run", talk(stop={"max_turns": 30, "max_tokens": 100}))
+    before = {key: words(one) for key, one in recorded(source).items()}
+    assert all(one.stop_reason == "max_tokens" for one in recorded(source).values())
+    for folder, of, at in ((tmp_path / "a", source, 2), (tmp_path / "b", tmp_path / "a", AT)):
+        after = branched(of, folder, at=at)
+        assert {key: words(one) for key, one in after.items()} == before
+        assert {one.stop_reason for one in after.values()} == {"max_tokens"}
+
+
+def test_a_recorded_turn_tells_nothing_of_the_calls_made_for_it() -> None:
+    """What was paid, saved or not taken is the recording's; the tokens and what was planted are kept."""
+    paid = {"picker_cost_usd": 1.0, "picker_tokens": [1, 2], "saved_usd": 3.0, "not_taken": ["seed"], "planted": ["x"]}
+    turn = as_recorded(Turn("customer", "Hello.", usage=Usage(4, 5), cost_usd=1.0, attempts=2, cached=True, meta=paid))
+    assert turn == Turn("customer", "Hello.", meta={"planted": ["x"], "recorded": True, "recorded_tokens": 5})
+    assert as_recorded(turn) == turn
+
+
+def test_a_cell_goes_on_from_its_beginning_whoever_holds_it(run: Path, tmp_path: Path) -> None:
+    """Held without a runner, it has the recorded turns too."""
+    folder = start_branch(run, tmp_path / "b", wanted()).folder
+    cell = next(iter(cells_to_hold(folder)))
+    done = asyncio.run(hold_conversation(cell, {ACTOR: open_backend(ACTOR)}))
+    assert words(done) == words(recorded(run)[cell.id])
+    assert (done.beginning, done.branched_of) == (AT, cell.id)
+
+
+def test_what_it_takes_is_estimated_from_the_turn_on(run: Path) -> None:
+    """Ten turns of which three are recorded, in one of three conversations: seven calls of thirty."""
+    grid = RunFolder(run).read_manifest().grid
+    whole = estimated(grid, price=lambda model: (1.0, 1.0))
+    part = estimated(grid, price=lambda model: (1.0, 1.0), start=AT, held={f"refund:{ACTOR}:r1"})
+    assert (whole.calls, part.calls) == (30, 7)
+    assert part.completion_tokens == 7 * REPLY_TOKENS
 
 
 def test_another_model_goes_on(run: Path, tmp_path: Path) -> None:
@@ -110,7 +153,7 @@ def test_another_model_goes_on(run: Path, tmp_path: Path) -> None:
         assert (other.repeat, other.seed, fold_of(other)) == (one.repeat, one.seed, fold_of(one))
     planted = [turn for one in after.values() for turn in one.turns if turn.meta.get("planted")]
     assert planted
-    assert not any(turn.meta.get("fixed") for turn in planted)
+    assert all(turn.is_generated for turn in planted)
 
 
 def test_another_model_for_one_side(run: Path, tmp_path: Path) -> None:
@@ -141,6 +184,7 @@ def test_words_put_into_a_mouth(run: Path, tmp_path: Path) -> None:
     for one in branched(run, tmp_path / "b", "support.say=customer, please hold.").values():
         assert (one.turns[AT].speaker, one.turns[AT].text) == ("support", "customer, please hold.")
         assert one.turns[AT].meta == {"fixed": True, "injected": True}
+        assert one.beginning == AT + 1
         assert (one.turns[AT].reply_to, one.turns[AT].to) == (AT - 1, ("customer",))
         assert len(one.turns) > AT + 1
 
@@ -175,10 +219,21 @@ def test_a_killed_branch_is_resumed_without_the_run(run: Path, tmp_path: Path) -
 
 
 def test_a_branch_without_its_beginnings_is_one_line(run: Path, tmp_path: Path) -> None:
-    """Resumed without begun.jsonl it says what is gone and what to do."""
+    """Resumed without beginnings.jsonl it says what is gone and what to do."""
     branched(run, tmp_path / "b")
     (tmp_path / "b" / BEGINNINGS_FILE).unlink()
     with pytest.raises(UsageError, match="branch again"):
+        hold_run(RunFolder(tmp_path / "b"))
+
+
+@pytest.mark.parametrize("meta", [{}, {"branch": "x"}, {"branch": {"of": "x", "at": -1}}])
+def test_a_beginning_that_does_not_say_of_what_is_one_line(meta: dict[str, object], run: Path, tmp_path: Path) -> None:
+    """Meta that is gone or no such thing: the file, the conversation and what to do."""
+    branched(run, tmp_path / "b")
+    file = tmp_path / "b" / BEGINNINGS_FILE
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(line | {"meta": meta}) + "\n" for line in lines))
+    with pytest.raises(UsageError, match=r"beginnings\.jsonl: 'refund.*branch again"):
         hold_run(RunFolder(tmp_path / "b"))
 
 
@@ -197,6 +252,8 @@ def test_a_stressed_conversation_goes_on_under_its_stressor(tmp_path: Path) -> N
     source = held(tmp_path / "run", stress=(stressor,), repeats=1)
     before, after = recorded(source), branched(source, tmp_path / "b")
     assert any(key.endswith(arm_name(stressor)) for key in after)
+    with pytest.raises(UsageError, match="--repeats: a stress test takes"):
+        start_branch(source, tmp_path / "c", wanted(repeats=2))
     assert {key: words(one) for key, one in after.items()} == {key: words(one) for key, one in before.items()}
 
 
@@ -205,7 +262,7 @@ def test_gate_takes_a_branch_for_the_candidate(run: Path, tmp_path: Path) -> Non
     judge_run(RunFolder(run))
     branched(run, tmp_path / "b", f"model={FLIPPING}")
     judge_run(RunFolder(tmp_path / "b"))
-    found = run_gate(load_side(run), load_side(tmp_path / "b"))
+    found = run_gate(*load_sides(run, tmp_path / "b"))
     assert (found.pairs, found.only_baseline, found.only_candidate) == (3, 0, 0)
     assert any("across models" in note for note in found.notes)
 
@@ -241,11 +298,18 @@ def test_a_change_of_an_agent_leaves_out_scenarios_without_it(tmp_path: Path) ->
         (wanted("model=offline/nosuch"), "offline/nosuch"),
     ],
 )
-def test_what_cannot_be_branched(asked: Wanted, message: str, run: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_branched(asked: BranchPlan, message: str, run: Path, tmp_path: Path) -> None:
     """One error that says why, and no folder."""
     with pytest.raises(SimstressError, match=message):
         start_branch(run, tmp_path / "b", asked)
     assert not (tmp_path / "b").exists()
+
+
+def test_words_that_end_the_conversation_are_named(tmp_path: Path) -> None:
+    """With its end mark in them nothing could go on behind them."""
+    source = held(tmp_path / "run", talk(stop={"max_turns": 10, "done": "[DONE]"}))
+    with pytest.raises(UsageError, match=r"3 would end with these words, which hold the mark '\[DONE\]'"):
+        start_branch(source, tmp_path / "b", wanted("support.say=Bye. [DONE]"))
 
 
 def test_conversations_of_several_models_are_not_thrown_together(tmp_path: Path) -> None:

@@ -7,12 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import Saying
+from builders import Saying, cell
+from small_disks import files_no_larger_than
 
 from sims.backends.backend import Backend, Message, Reply, Request
 from sims.budget import Budgeted, Ledger, Purse
-from sims.errors import BudgetReached, CallRejected, CallTimedOut, MalformedReply, RateLimited, ReplyRefused
-from sims.transcript import Usage
+from sims.conversation import hold_conversation
+from sims.errors import (
+    BudgetReached,
+    CallRejected,
+    CallTimedOut,
+    MalformedReply,
+    OutputError,
+    RateLimited,
+    ReplyRefused,
+)
+from sims.transcript import Transcript, Usage
 
 MODEL = "openai/gpt-4o-mini"
 REQUEST = Request((Message("user", "x" * 400),), max_tokens=10)
@@ -152,6 +162,22 @@ def test_nobody_is_called_once_the_money_is_spent() -> None:
             asyncio.run(Budgeted(slow, purse, price=price).reply(REQUEST))
 
 
+def test_calls_in_flight_are_told_when_the_money_is_spent() -> None:
+    """Of two calls at once the quicker costs the whole budget: that is what is spent, and the other comes to more."""
+    purse = Purse(4.0)
+
+    async def one_of_two() -> None:
+        await purse.set_aside(1.0)
+        await purse.set_aside(1.0)
+        purse.pay(MODEL, 5.0, set_aside_usd=1.0)
+        with pytest.raises(
+            BudgetReached, match=r"^5 USD are spent of a budget of 4 USD, and the calls in flight \(1\) will"
+        ):
+            await purse.set_aside(1.0)
+
+    asyncio.run(one_of_two())
+
+
 def test_one_purse_serves_one_event_loop_after_the_other() -> None:
     """Five loops, each with two workers that ask twice, some of them waiting: 20 calls of 2 USD are counted."""
     purse, slow = Purse(41.0), Slow(2.0)
@@ -199,3 +225,66 @@ def test_every_paid_call_is_in_the_ledger(tmp_path: Path) -> None:
     make: Callable[[], Budgeted] = lambda: Budgeted(Slow(1.9), purse, price=price)  # noqa: E731
     asyncio.run(ask_until_spent(make(), workers=3))
     assert Purse(9.0, ledger=Ledger(path)).spent_usd == pytest.approx(purse.spent_usd) == pytest.approx(9.5)
+
+
+def test_a_ledger_is_kept_where_there_is_no_budget(tmp_path: Path) -> None:
+    """Two calls of 1.9 USD, and one of a model without a price, which counts as free and is not refused."""
+    ledger = Ledger(tmp_path / "spent.jsonl", spent_usd=1.0)
+    purse = Purse(ledger=ledger)
+    backend = Budgeted(Slow(1.9), purse, price=price)
+    unpriced = Budgeted(Saying("Hello.", model="openai/mine"), purse, price=price)
+
+    async def ask() -> None:
+        await asyncio.gather(backend.reply(REQUEST), backend.reply(REQUEST), unpriced.reply(REQUEST))
+        await unpriced.validate()
+
+    asyncio.run(ask())
+    assert Ledger(ledger.path).total_usd() == pytest.approx(purse.spent_usd) == pytest.approx(1.0 + 2 * 1.9)
+
+
+def test_a_payment_is_in_the_ledger_whole_or_not_at_all(tmp_path: Path) -> None:
+    """On a disk with room for half a line more it is refused in one sentence, and the next goes on behind the last."""
+    ledger = Ledger(tmp_path / "spent.jsonl")
+    ledger.add(MODEL, 0.25)
+    before = ledger.path.read_bytes()
+    with (
+        files_no_larger_than(len(before) + 20),
+        pytest.raises(OutputError, match="what was spent cannot be kept, so nothing more is spent: File too large"),
+    ):
+        ledger.add(MODEL, 0.5)
+    assert ledger.path.read_bytes() == before
+    ledger.add(MODEL, 0.5)
+    assert Ledger(ledger.path).total_usd() == 0.75
+
+
+def test_a_first_payment_that_fails_forgets_nothing(tmp_path: Path) -> None:
+    """The file is there and empty: what was spent before it still counts."""
+    ledger = Ledger(tmp_path / "spent.jsonl", spent_usd=3.0)
+    with files_no_larger_than(10), pytest.raises(OutputError):
+        ledger.add(MODEL, 0.5)
+    assert (ledger.path.read_bytes(), ledger.is_begun, ledger.total_usd()) == (b"", False, 3.0)
+    ledger.add(MODEL, 0.5)
+    assert Ledger(ledger.path).total_usd() == 3.5
+
+
+def test_a_ledger_that_is_full_ends_the_conversation_with_its_turns_kept() -> None:
+    """It is no failed call: the error gets through, after the one turn said so far was handed on."""
+    kept: list[Transcript] = []
+    backends = {"test/saying": Saying("Hello.", OutputError("spent.jsonl: no space"))}
+    with pytest.raises(OutputError, match="no space"):
+        asyncio.run(hold_conversation(cell(), backends, on_cancel=kept.append))
+    assert [(one.stop_reason, [turn.text for turn in one.turns]) for one in kept] == [("cancelled", ["Hello."])]
+
+
+def test_a_cancelled_call_is_cancelled_also_where_the_ledger_is_full(tmp_path: Path) -> None:
+    """An interrupt finds its way, and the conversation is told of it."""
+    backend = Budgeted(Slow(0.5), Purse(ledger=Ledger(tmp_path / "gone" / "spent.jsonl")), price=price)
+
+    async def cancel() -> None:
+        call = asyncio.create_task(backend.reply(REQUEST))
+        await asyncio.sleep(0)
+        call.cancel()
+        await call
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sims.backends.catalogue import offline_models, open_backend
+from sims.backends.catalogue import address_of, offline_models, open_backend
 from sims.backends.offline_actor import Dials, OfflineActor
 from sims.backends.script import ScriptBackend
 from sims.errors import SimstressError, UnknownNameError, UsageError
@@ -92,3 +92,31 @@ def test_provider_models_load_litellm_backend_without_litellm() -> None:
         "assert backend.model == 'openai/gpt-4o-mini'; assert 'litellm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        ({}, None),
+        ({"OPENAI_API_BASE": "http://a:1/v1"}, "http://a:1/v1"),
+        ({"OPENAI_BASE_URL": "http://b:1/v1", "OPENAI_API_BASE": "http://a:1/v1"}, "http://b:1/v1"),
+        ({"OPENAI_BASE_URL": "https://me:secret@c/v1?key=secret"}, "https://c/v1"),
+        ({"MISTRAL_API_BASE": "http://a:1/v1"}, None),
+    ],
+)
+def test_where_a_provider_is_called(
+    environment: dict[str, str], address: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the option says, else where the provider's variable does, without the secrets in it; else its own place."""
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert address_of("openai/gpt-4o-mini", None) == address
+    assert address_of(" openai/gpt-4o-mini", "http://given/v1") == "http://given/v1"
+
+
+def test_a_provider_with_a_dash_in_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its variable has an underscore there."""
+    monkeypatch.setenv("LM_STUDIO_API_BASE", "http://a:1/v1")
+    assert address_of("lm-studio/mine", None) == address_of("lm_studio/mine", None) == "http://a:1/v1"

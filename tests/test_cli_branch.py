@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,9 @@ def test_what_is_left_out_is_told(run: Path, tmp_path: Path, capsys: pytest.Capt
         (["--at", "2", "--conversation", "r9"], "no such conversation"),
         (["--at", "2", "--judges", "nosuch"], "unknown judge"),
         (["--at", "2", "--api-base", "ftp://x"], "--api-base"),
+        (["--at", "2", "--seed", "-4"], "--seed"),
+        (["--at", "2", "--budget", "nan"], "--budget"),
+        (["--at", "2", "--abort-on", "ending"], "--abort-on"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -81,6 +85,52 @@ def test_what_cannot_be_is_one_line(
     assert message in told
     assert told.count("\n") == 1
     assert not (tmp_path / "b").exists()
+
+
+def test_settings_are_the_run_s_unless_given(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run with cache, lessons and a budget: the branch has the first two, says so, and spends on its own account."""
+    manifest = RunFolder(run).read_manifest()
+    had = {"cache": str(tmp_path / "cache"), "learn_from": str(run), "budget_usd": 5.0, "abort_on": ("metaphor",)}
+    source = tmp_path / "run"
+    shutil.copytree(run, source)
+    settings = manifest.settings.model_copy(update=had)
+    RunFolder(source).write_manifest(manifest.model_copy(update={"settings": settings}))
+    arguments = ["branch", str(source), "--at", "2", "--no-judge"]
+    assert run_app([*arguments, "--out", str(tmp_path / "b")]) == 0
+    told = capsys.readouterr().err
+    assert f"as in the run: --learn-from {run}, --cache {tmp_path / 'cache'}" in told
+    kept = RunFolder(tmp_path / "b").read_manifest().settings
+    assert kept == settings.model_copy(update={"budget_usd": None, "abort_on": ()})
+    given = ["--budget", "3", "--abort-on", "camel_markers", "--timeout-s", "9", "--judges", "metaphor"]
+    assert run_app([*arguments, *given, "--out", str(tmp_path / "c")]) == 0
+    kept = RunFolder(tmp_path / "c").read_manifest().settings
+    assert (kept.budget_usd, kept.abort_on, kept.timeout_s, kept.judges) == (3, ("camel_markers",), 9, ("metaphor",))
+
+
+def test_gate_does_not_miss_what_a_branch_leaves_out(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One conversation of three goes on: one pair, two told as not compared, and the exit code is not 4."""
+    out = tmp_path / "b"
+    chosen = ["--conversation", f"refund:{ACTOR}:r2"]
+    assert run_app(["branch", str(run), "--at", "2", *chosen, "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert run_app(["gate", str(run), str(out), "--json"]) in (0, 3)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["pairs"], found["only_baseline"]) == (1, 2)
+    assert any("does not go on with 2 conversations" in note for note in found["notes"])
+
+
+def test_attribute_says_that_recorded_turns_are_not_asked_about(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clean branch: nothing to attribute, and the line on the recorded turns stands before that."""
+    out = tmp_path / "b"
+    assert run_app(["branch", str(run), "--at", "2", "--out", str(out)]) == 0
+    capsys.readouterr()
+    swap = ["--judges", "role_flip", "--swap-model", "offline/actor?digression=0.1"]
+    assert run_app(["attribute", str(out), *swap]) == 0
+    assert "branched off run at turn 2: flags in recorded turns are not asked about" in capsys.readouterr().err
 
 
 def test_a_taken_folder_and_a_missing_run_are_one_line(

@@ -16,6 +16,9 @@ import pytest
 from litellm_parts import KEY, planted_key  # noqa: F401
 from openai_server import Answer, Call, OpenAIServer, openai_server, refuses, says
 
+from sims.budget import Ledger
+from sims.cache import ReplyCache
+from sims.errors import OutputError
 from sims.transcript_file import TranscriptFiles
 from simstress.cli.app import run_app
 
@@ -82,12 +85,12 @@ def words(out: str) -> list[list[str]]:
 
 
 def test_a_run_stops_at_its_budget_and_goes_on_with_more(runs: Runs, server: OpenAIServer) -> None:
-    """20 calls with money for 10.2: 11 are made, each a turn on disk; without more none; with more the other 9."""
+    """20 calls with money for 10.2: 11 are made, of two whole conversations and one in part; with more the other 9."""
     budget = f"{10.2 * CALL_USD:.9f}"
     code, _, err = runs(*command(server, "r", "--budget", budget))
     assert (code, len(server.calls)) == (5, 11)
     assert "are spent of a budget of" in err
-    assert "of 5 conversations are held" in err
+    assert "2 of 5 conversations are held, 1 are cut off" in err
     assert "simstress run --resume r --budget MORE" in err
     assert err.count("--resume") == 1
     assert spent_usd("r") == pytest.approx(11 * CALL_USD)
@@ -244,6 +247,82 @@ def test_cache_list_stats_and_clear(runs: Runs, server: OpenAIServer) -> None:
     assert runs("cache", "list", "kept")[1] == "nothing is remembered yet\n"
     code, _, err = runs(*command(server, "s", "--cache", "r"))
     assert (code, err.count("\n"), Path("s").exists()) == (2, 1, False)
+
+
+def test_what_was_paid_without_a_budget_counts(runs: Runs, server: OpenAIServer) -> None:
+    """Judging with little money, then without a limit, then with less than it has cost by then: no further call."""
+    assert runs(*command(server, "r", repeats=3))[0] == 0
+    assert spent_usd("r") == pytest.approx(12 * CALL_USD)
+    server.calls.clear()
+    chosen = ["--judge-model", MODEL, "--judge-api-base", server.base_url, "--out", "j", "--max-connections", "1"]
+    flips = ["judge", "r", "--judges", "role_flip:llm", *chosen, "--max-missing", "1"]
+    assert runs(*flips, "--budget", f"{1.5 * CALL_USD:.9f}")[0] == 5
+    assert len(server.calls) == 2
+    runs(*flips)
+    paid = len(server.calls)
+    assert spent_usd("j") == pytest.approx(paid * CALL_USD)
+    digressions = ["judge", "r", "--judges", "digression:llm", *chosen]
+    code, _, err = runs(*digressions, "--budget", f"{(paid - 0.5) * CALL_USD:.9f}")
+    assert (code, len(server.calls)) == (5, paid), err
+
+
+def test_a_ledger_that_is_full_stops_the_run(runs: Runs, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three payments fit on the disk: at the fourth the run ends, exit code 2, with what was said, and can go on."""
+    add = Ledger.add
+
+    def add_three(self: Ledger, model: str, cost_usd: float) -> None:
+        if len(server.calls) > 3:
+            raise OutputError(f"{self.path}: what was spent cannot be kept: No space left on device")
+        add(self, model, cost_usd)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "add", add_three)
+        code, _, err = runs(*command(server, "r", "--max-connections", "1", "--budget", "1"))
+    assert (code, len(server.calls), err.count("No space left on device")) == (2, 4, 1)
+    assert "go on with: simstress run --resume r" in err
+    assert [len(turns) for turns in words("r")] == [3]
+    assert runs("run", "--resume", "r", "--no-judge")[0] == 0
+    assert len(server.calls) == 21
+
+
+def test_another_server_in_the_environment_is_another_server(
+    runs: Runs, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one said is not played as the words of the other, and their pace is kept apart."""
+    with openai_server() as other:
+        for out, one in (("a", server), ("b", other), ("c", other)):
+            monkeypatch.setenv("OPENAI_BASE_URL", one.base_url)
+            chosen = ["--model", MODEL, "--repeats", "1", "--cache", "kept", "--no-judge", "--out", out]
+            assert runs("run", "tiny.yaml", *chosen)[0] == 0
+        assert (len(server.calls), len(other.calls)) == (4, 4)
+        assert manifest("c")["totals"]["cached_calls"] == 4
+        assert list(manifest("a")["pace"]) == [f"openai at {server.base_url}"]
+
+
+def test_without_money_all_is_played_that_is_remembered(runs: Runs, server: OpenAIServer) -> None:
+    """The first words of the first of five are forgotten: the four others are held, and the first is not begun."""
+    chosen = ["--cache", "kept", "--max-connections", "1"]
+    assert runs(*command(server, "a", *chosen))[0] == 0
+    cache = ReplyCache("kept")
+    (lost,) = (key for key, _, entry in cache.entries() if entry and entry.text == "Words number 0.")
+    cache.store.delete([lost])
+    code, _, err = runs(*command(server, "b", *chosen, "--budget", "0"))
+    assert (code, len(server.calls)) == (5, 20)
+    assert "4 of 5 conversations are held; go on with" in err
+    assert manifest("b")["totals"]["stop_reasons"] == {"max_turns": 4}
+
+
+def test_a_run_until_all_is_decided_is_measured_by_what_it_holds(runs: Runs, server: OpenAIServer) -> None:
+    """It holds a batch or two of 100: as many calls as those were estimated at; with a higher --max more are."""
+    Path("tiny.yaml").write_text(
+        SCENARIO.replace("[role_flip]", "[truncation]") + "expect: {truncation: {max_rate: 0.4}}\n"
+    )
+    chosen = ["--model", MODEL, "--api-base", server.base_url, "--out", "r"]
+    assert runs("run", "tiny.yaml", *chosen, "--until-decided", "--batch", "4", "--max", "100")[0] == 0
+    said = manifest("r")
+    assert (said["estimated"]["calls"], said["totals"]["calls"], said["estimate_ratio"]["calls"]) == (400, 32, 1.0)
+    assert runs("run", "--resume", "r", "--max", "150")[0] == 0
+    assert (manifest("r")["estimated"]["calls"], manifest("r")["estimate_ratio"]["calls"]) == (600, 1.0)
 
 
 @pytest.mark.campaign

@@ -25,6 +25,13 @@ from simstress.cli.app import run_app
 
 Says = Callable[..., tuple[str, str]]
 MODEL = "offline/actor?sensitivity=0.8"
+TALK = {
+    "schema": "simstress/scenario@1",
+    "id": "talk",
+    "agents": [{"name": "Ana", "role": "guest"}, {"name": "Ben", "role": "host"}],
+    "task": "Plan a walk.",
+    "stop": {"max_turns": 8},
+}
 COMMON = ("--model", MODEL, "--judges", "role_flip", "--repeats", "6", "--kinds", "role_pressure")
 
 
@@ -139,8 +146,70 @@ def test_plan_has_a_row_an_arm(says: Says) -> None:
     assert rows == ["coffee-order", "coffee-order+typos=0.5", "coffee-order+typos=1"]
 
 
+def test_plan_says_what_is_left_out_and_what_it_takes(says: Says) -> None:
+    """Of all kinds those that a script cannot have; with 2 repeats of 2 scenarios 4 pairs, which can find nothing."""
+    many = ("plan", "refund-dispute", "bus-survey", "--model", "offline/actor", "--kinds", "all", "--repeats", "2")
+    _, err = says(*many)
+    assert "left out: scenario 'bus-survey': the stressor typos does not fit" in err
+    assert "persona_strip changes the same at doses 0.5 and 1 for support (refund-dispute)" in err
+    assert "nothing can be found with 4 conversations an arm" in err
+    _, err = says("plan", "refund-dispute", "--model", "offline/actor", "--kinds", "temperature", code=0)
+    assert err == ""
+    hot = ("--kinds", "temperature", "--temperature", "2")
+    _, err = says("plan", "refund-dispute", "--model", "offline/actor", *hot, code=2)
+    assert "no stressor is left" in err
+
+
+def test_without_repeats_an_arm_has_twenty_or_what_the_scenario_says(says: Says) -> None:
+    """refund-dispute says nothing: 20 in each of 2 arms; a file that says 3 has 3."""
+    options = ("--model", "offline/actor", "--kinds", "typos", "--doses", "1", "--json")
+    out, _ = says("plan", "refund-dispute", *options)
+    assert [json.loads(line)["conversations"] for line in out.splitlines()] == [20, 20]
+    Path("own.json").write_text(json.dumps(TALK | {"repeats": 3}))
+    out, _ = says("plan", "own.json", *options)
+    assert [json.loads(line)["conversations"] for line in out.splitlines()] == [3, 3]
+
+
+def test_a_stress_test_that_nobody_could_judge_ends_with_4(says: Says) -> None:
+    """Two turns are too few for the judge: no rate at all, so nothing is said."""
+    Path("own.json").write_text(json.dumps(TALK | {"stop": {"max_turns": 4}}))
+    options = ("--model", "offline/actor", "--kinds", "typos", "--doses", "1", "--repeats", "2")
+    _, err = says("stress", "own.json", *options, "--judges", "role_flip", code=4)
+    assert "so the stress test says nothing" in err
+
+
+def test_a_run_of_a_scenario_with_stressors_says_so(says: Says) -> None:
+    """In the headline, on the terminal and in summary.json; a stress test and an ordinary run do not."""
+    Path("own.json").write_text(json.dumps(TALK | {"stressors": [{"kind": "typos", "dose": 0.3}], "repeats": 2}))
+    out, _ = says("run", "own.json", "--model", "offline/actor", "--out", "r", "--judges", "formality")
+    words = "All 2 conversations were under stress that the scenario declares (typos, dose 0.3), with no undisturbed"
+    assert words in " ".join(out.split())
+    assert any(sentence.startswith(words) for sentence in json.loads(Path("r/summary.json").read_text())["headline"])
+    shutil.copytree("r", "q")
+    _, err = says("compare", "r", "q")
+    assert "r: the conversations of 1 scenario were under stress that the scenario declares (typos); they count" in err
+    out, _ = says("run", "coffee-order", "--model", "offline/actor", "--judges", "formality")
+    assert "the scenario declares" not in out
+
+
+def test_what_was_planted_stands_beside_what_is_flagged(says: Says, stressed: Path) -> None:
+    """Found and false flags together are the flags of the rate, arm by arm; terminal and page have the table."""
+    shutil.copytree(stressed, "s")
+    summary = json.loads(Path("s/summary.json").read_text())
+    points = {point["arm"]["dose"]: point for point in summary["stress"]["responses"][0]["points"]}
+    rows = summary["stress_recorded"]["planted"]
+    assert [row["arm"]["dose"] for row in rows] == [0.0, 0.5, 1.0]
+    for row in rows:
+        point = points[row["arm"]["dose"]]
+        assert (row["turns"], row["found"] + row["false"]) == (point["judged_turns"], point["flagged_turns"])
+    assert rows[0]["planted"] < rows[1]["planted"] < rows[2]["planted"]
+    out, _ = says("judge", "s", "--judges", "role_flip")
+    assert "Planted by the actor, and what judges flagged" in out
+    assert "What the actor planted, and what judges made of it" in Path("s/report.html").read_text()
+
+
 def test_kinds_come_from_the_scenarios_and_all_is_all() -> None:
-    """Without kinds those declared, each once; doses rise; "all" is every kind there is."""
+    """Without kinds those declared, each once; doses rise; "all" is every kind that fits."""
     declaring = scenario(stressors=[{"kind": "typos", "at": 3}, {"kind": "silence"}])
     chosen = stressors_for((declaring, declaring), doses=(1.0, 0.5))
     assert [(one.kind, one.dose) for one in chosen] == [
@@ -149,7 +218,8 @@ def test_kinds_come_from_the_scenarios_and_all_is_all() -> None:
         ("silence", 0.5),
         ("silence", 1.0),
     ]
-    assert {one.kind for one in stressors_for((declaring,), ["all"])} == set(KINDS)
+    with_persona = scenario(agents=[{"name": name, "role": "guest", "persona": "Calm."} for name in ("Ana", "Ben")])
+    assert {one.kind for one in stressors_for((with_persona,), ["all"])} == set(KINDS)
 
 
 def test_a_scenarios_own_declaration_says_how() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from builders import Saying, cell, scenario
 
 from sims.backends.backend import Reply
+from sims.cell import Beginning
 from sims.conversation import hold_conversation
-from sims.estimate import REPLY_TOKENS, estimate, estimate_ratio, estimated, tokens_of
+from sims.estimate import REPLY_TOKENS, estimate, estimate_ratio, estimated, estimated_cell, tokens_of
 from sims.grid import Grid
 from sims.scenario import Scenario
 from sims.totals import EstimateRatio, totals_of
-from sims.transcript import Usage
+from sims.transcript import Turn, Usage
 
 WORDS = "word " * (REPLY_TOKENS - 16)
 """64 words of 5 characters: 80 tokens of four characters, as replies are estimated."""
@@ -76,3 +78,16 @@ def test_how_far_an_estimate_was_off() -> None:
             completion_tokens=0.25,
             cost_usd=ratio,
         )
+
+
+def test_one_conversation_is_a_part_of_its_grid() -> None:
+    """Three of them are estimated at three times one; one that goes on from two recorded turns has four calls left."""
+    grid = Grid((scenario(),), ("a/x",), repeats=3)
+    whole, one = estimated(grid, price=price), estimated_cell(next(iter(grid)), price=price)
+    assert (whole.calls, whole.prompt_tokens, whole.cost_usd) == (
+        3 * one.calls,
+        3 * one.prompt_tokens,
+        3 * (one.cost_usd or 0),
+    )
+    begun = Beginning("recorded", 2, 0, (Turn("customer", "Hello."), Turn("support", "Hello.")))
+    assert estimated_cell(replace(next(iter(grid)), beginning=begun), price=price).calls == 4

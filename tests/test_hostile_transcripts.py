@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +153,41 @@ def test_a_large_cast_and_a_long_conversation_take_time_in_proportion() -> None:
     alike = tuple(Turn(cast[i % 2].name, "How can I help you with your refund today?") for i in range(20_000))
     began = time.process_time()
     for judge in make_judges(judge_names()):
-        judge.judge(crowd)
+        judge.prepare([crowd, *(replace(crowd, id=f"c{i}") for i in range(9))]).judge(crowd)
         judge.judge(Transcript("l", "x", "llm", cast[:2], alike))
     assert time.process_time() - began < 60
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("shape", ["10,000 participants", "200,000 contradictions", "200,000 courtesies"])
+def test_large_transcripts_are_judged_and_reported_in_time(shape: str, tmp_path: Path) -> None:
+    """judge, with its report: below 60 s of work, where anything quadratic takes many minutes."""
+    made = record()
+    if shape == "10,000 participants":
+        names = [f"P{i}" for i in range(10_000)]
+        made["participants"] = [{"name": one, "role": f"role {one}", "private": f"Code K{one}99."} for one in names]
+        made["turns"] = [{"speaker": one, "text": f"I'm {one}: a refund of my flight, code K{one}99?"} for one in names]
+    elif shape == "200,000 contradictions":
+        made["participants"][0]["private"] = "I have no dog. My reservation number is XK99."
+        made["turns"][2]["text"] = "I have a dog. My reservation number is QQ77. " * 100_000
+    else:
+        made["turns"][3]["text"] = "You are right, I apologize. Thank you so much. " * 100_000
+    began = time.process_time()
+    assert run_app(["judge", write(tmp_path / "t.jsonl", made), "--out", str(tmp_path / "out")]) in (0, 1)
+    assert time.process_time() - began < 60
+
+
+def test_a_role_for_everybody_is_not_learnt() -> None:
+    """Ten conversations of the same 300 roles: none of them has a model, and it takes no time to say so."""
+    names = [f"P{i}" for i in range(300)]
+    cast = tuple(Participant(one, f"role {one}") for one in names)
+    said = tuple(Turn(one, f"I'm {one}: a refund of my flight.") for one in names)
+    began = time.process_time()
+    judge = make_judges(["role_flip"])[0].prepare([Transcript(f"t{i}", "x", "llm", cast, said) for i in range(10)])
+    verdict = judge.judge(Transcript("t", "x", "llm", cast, said))
+    assert time.process_time() - began < 5
+    assert verdict.unjudged is not None
+    assert verdict.unjudged.detail.endswith("there are too many roles to learn one")
 
 
 def test_numbers_without_end_are_no_codes() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -191,13 +192,16 @@ def test_resuming_says_that_the_prompts_have_changed(tmp_path: Path, capsys: pyt
     )
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_judging_says_how_to_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All conversations are held; Ctrl-C then ends the command with 130, and resuming judges."""
+    """All conversations are held; Ctrl-C or SIGTERM then ends the command with 130 and one hint; resuming judges."""
 
     def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), number)
+        time.sleep(1)  # until the signal is heard
+        raise AssertionError("nobody was interrupted")
 
     folder = started(tmp_path / "run")
     with monkeypatch.context() as patch:
@@ -205,4 +209,17 @@ def test_an_interrupt_while_judging_says_how_to_go_on(
         assert run_app(["run", "--resume", str(folder.path)]) == 130
     told = capsys.readouterr().err
     assert f"stopped; what was said so far is kept, go on with: simstress run --resume {folder.path}" in told
+    assert told.count("stopped;") == 1
     assert folder.read_manifest().status == "complete"
+
+
+def test_sigterm_is_heard_where_ctrl_c_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A background job of a shell ignores SIGINT, and still SIGTERM ends it with 130; then it is as before."""
+    monkeypatch.setattr("analysis.assessment.judge_folder", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    ctrl_c = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run_app(["run", "--resume", str(started(tmp_path / "run").path)]) == 130
+    finally:
+        signal.signal(signal.SIGINT, ctrl_c)
+    assert signal.getsignal(signal.SIGTERM) == before

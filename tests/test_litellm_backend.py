@@ -34,6 +34,7 @@ from openai_server import (
 from sims.backends.backend import Allowance, Message, Reply, Request
 from sims.backends.litellm_backend import LitellmBackend
 from sims.errors import (
+    AccountRejected,
     BackendError,
     CallRejected,
     CallTimedOut,
@@ -172,12 +173,12 @@ async def test_a_local_model_of_a_famous_name_has_no_price(server: OpenAIServer)
         (says(None, finish_reason="tool_calls", tool_calls=[]), MalformedReply, "no text"),
         (fails(408, "Request timed out"), CallTimedOut, "HTTP 408"),
         (fails(400, "Unknown parameter"), CallRejected, "Unknown parameter (HTTP 400)"),
-        (fails(401, "Incorrect API key provided"), CallRejected, "the key was not accepted"),
-        (fails(402, "Payment required"), CallRejected, "HTTP 402"),
+        (fails(401, "Incorrect API key provided"), AccountRejected, "the key was not accepted"),
+        (fails(402, "Payment required"), AccountRejected, "HTTP 402"),
         (fails(403), CallRejected, "may not use this model"),
         (fails(404, "no such model"), CallRejected, "usually ends in /v1"),
         (fails(422), CallRejected, "HTTP 422"),
-        (fails(429, "You exceeded your quota", code="insufficient_quota"), CallRejected, "quota"),
+        (fails(429, "You exceeded your quota", code="insufficient_quota"), AccountRejected, "quota"),
         (context_too_long(), CallRejected, "maximum context length is 8192 tokens"),
         (is_filtered("I hate"), ReplyRefused, "content filter held the answer back: 'I hate'"),
         (fails(400, "Blocked", code="content_policy_violation"), ReplyRefused, "content filter refused the messages"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -10,7 +12,16 @@ from provider_parts import Counting, Roomy
 from virtual_time import run_in_virtual_time
 
 from sims.backends.backend import Allowance, Backend, Message, Reply, Request
-from sims.errors import BackendError, CallTimedOut, ConnectionLost, RateLimited, ServerFault
+from sims.errors import (
+    AccountRejected,
+    BackendError,
+    CallTimedOut,
+    ConnectionLost,
+    ProviderAway,
+    RateLimited,
+    ReplyRefused,
+    ServerFault,
+)
 from sims.pacing import Paced, Pacer
 from sims.retry import Retrying, RetryPolicy
 from sims.transcript import Usage
@@ -116,7 +127,7 @@ def test_failures_that_are_no_refusals_do_not_shrink(error: BackendError) -> Non
 
 
 def test_an_hour_is_not_sat_through() -> None:
-    """Retry-After 3,600: the call is not made again, those that wait and come later fail at once and say why."""
+    """Retry-After 3,600: the call is not made again; it, those that wait and those that come later are sent away."""
 
     async def main() -> tuple[list[Reply | BaseException], float]:
         started_s = now_s()
@@ -126,11 +137,49 @@ def test_an_hour_is_not_sat_through() -> None:
     subject, provider = pacer(most=1), Planned(RateLimited("429", retry_after_s=3600.0))
     told, took_s = run_in_virtual_time(main())
     assert (len(provider.began_s), round(took_s, 3)) == (1, 0.1)
-    assert str(told[0]) == "429"
-    for error in told[1:]:
-        assert isinstance(error, RateLimited)
-        assert str(error).startswith("test asked us to wait another 3600 s, and we wait 120 s at most: no call was")
-        assert error.attempts == 0
+    for error in told:
+        assert isinstance(error, ProviderAway)
+        assert re.fullmatch(r"test asks us to wait 3600 s, until \d\d:\d\d, and we wait 120 s at most", str(error))
+
+
+def test_a_key_that_is_rejected_five_times_is_not_tried_a_sixth_time() -> None:
+    """One call at a time: four conversations hear it as their own error, the fifth and all others are sent away."""
+    provider = Planned(AccountRejected("bad key"))
+    told = run_in_virtual_time(outcomes(Paced(provider, pacer(most=1)), 30))
+    assert [type(error) for error in told] == [AccountRejected] * 4 + [ProviderAway] * 26
+    assert len(provider.began_s) == 5
+    assert str(told[5]) == "test rejected 5 calls in a row, the last with: bad key"
+
+
+@pytest.mark.parametrize("answer", [HELLO, ReplyRefused("no")])
+def test_an_answer_between_rejections_begins_the_count_anew(answer: Reply | BackendError) -> None:
+    """Four rejections, an answer, four more: not five in a row; other failures do not break the row."""
+    rejected, fault = AccountRejected("bad key"), ConnectionLost("dropped")
+    provider = Planned(*[rejected] * 4, answer, *[rejected] * 4, fault, rejected, HELLO)
+    told = run_in_virtual_time(outcomes(Paced(provider, pacer(most=1)), 12))
+    assert [type(one) for one in told[:10]] == [AccountRejected] * 4 + [type(answer)] + [AccountRejected] * 4 + [
+        ConnectionLost
+    ]
+    assert [type(one) for one in told[10:]] == [ProviderAway] * 2
+
+
+def test_minutes_of_nothing_but_refusals_are_enough() -> None:
+    """Refused from 0 s on, every 40 s: at 120 s it may still come, at 160 s nobody asks any more."""
+    provider = Planned(RateLimited("429", retry_after_s=40.0), latency_s=0.0)
+    told = run_in_virtual_time(outcomes(Paced(provider, pacer(most=1)), 9))
+    assert since_first(provider.began_s) == [0.0, 40.0, 80.0, 120.0, 160.0]
+    assert [type(error) for error in told] == [RateLimited] * 4 + [ProviderAway] * 5
+    assert str(told[-1]) == "test has refused every call for 160 s"
+
+
+def test_a_wait_is_told_at_once_and_then_every_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    """Pauses of 4 s from 0 s on: told at 0, 12 and 24 s; those of less than a second are not told."""
+    with caplog.at_level(logging.WARNING):
+        pausing = Planned(RateLimited("429", retry_after_s=4.0), latency_s=0.0)
+        run_in_virtual_time(outcomes(Paced(pausing, pacer(most=1)), 8))
+        short = Planned(ServerFault("503", retry_after_s=0.9), HELLO)
+        run_in_virtual_time(outcomes(Paced(short, pacer(most=1)), 2))
+    assert caplog.messages == [f"test makes us wait 4 s (limit 1, {count} refusals)" for count in (1, 4, 7)]
 
 
 def test_the_last_two_minutes_of_an_hour_are_sat_through() -> None:

@@ -39,10 +39,21 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """The snippet runs on the README's own transcript and prints its turn graph."""
     monkeypatch.chdir(tmp_path)
     Path("transcripts.jsonl").write_text(readme.blocks("json")[0])
-    (block,) = readme.blocks("python")
+    assert run_python(readme.blocks("python")[0]).splitlines()[-1] == "1 1"
+
+
+def test_the_stress_test_in_python_finds_the_rise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's scenario under role pressure, by an actor that gives way: role_flip rises."""
+    monkeypatch.chdir(tmp_path)
+    Path("refund.yaml").write_text(readme.blocks("yaml")[0])
+    assert "role_flip EXCEEDS" in run_python(readme.blocks("python")[1])
+
+
+def run_python(block: str) -> str:
+    """What a snippet prints."""
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert out.getvalue().strip().splitlines()[-1] == "1 1"
+    return out.getvalue().strip()
 
 
 OFFLINE = (

@@ -161,6 +161,14 @@ def test_a_huge_turn_is_cut_and_says_so() -> None:
     assert (turn.flags[0].is_in_text, turn.flags[0].quote) == (False, "late!")
 
 
+def test_flags_beyond_a_hundred_on_one_turn_are_counted() -> None:
+    """Of 130 flags on one turn 100 are shown, 30 counted; on a turn with one none is left out."""
+    made = transcript(("A", "word " * 130), ("B", "word"))
+    many = [Hit(0, 0.9, "flip", "word", 5 * place, 5 * place + 4, "again") for place in range(130)]
+    view = view_conversation(made, [verdict(made, *many, hit(made, 1, "word"))], number=1, calibrated={})
+    assert [(len(turn.flags), turn.left_out_flags) for turn in view.turns] == [(100, 30), (1, 0)]
+
+
 def test_a_long_conversation_shows_its_beginning_and_its_flags() -> None:
     """Of 1,000 turns the first 200 and the flagged turn 900 are shown; 700 before and 99 after it are counted."""
     made = transcript(*[("AB"[n % 2], "Hello there.") for n in range(1_000)])

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from builders import transcript
-from report_parts import report
+from report_parts import hit, report, verdict
 from rich.console import Console
 from stress_parts import findings, onset, point, response, rising
 from test_html import ATTACKS, Page
@@ -26,19 +26,32 @@ from simstress.cli.stress_tables import print_stress
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (rising(), "above the control from dose 0.5 on"),
-        (response(point(0, 0.0), point(1, 0.3, exceeds=True)), "above the control at dose 1"),
+        (rising(), "above the control, shown from dose 0.5 on; at 0.25 cannot tell (up to +1.0 points)"),
+        (response(point(0, 0.0), point(1, 0.3, exceeds=True)), "above the control, shown at dose 1"),
+        (
+            response(point(0, 0.0), point(1, 0.15, exceeds=True, shared_with="digression", shared_turns=9)),
+            "above the control, shown at dose 1; 9 of the 15 turns digression flags as well",
+        ),
+        (
+            response(point(0, 0.0), point(1, 0.15, exceeds=True, shared_with="digression", shared_turns=2)),
+            "above the control, shown at dose 1",
+        ),
         (
             response(point(0, 0.0), point(0.25, 0.1, exceeds=True), point(1, 0.1)),
-            "above the control from dose 0.25 on, though not beyond chance at every one",
+            "above the control, shown from dose 0.25 on, though not beyond chance at every one",
         ),
         (response(point(0, 0.0), point(None, 0.3, exceeds=True)), "above the control where it acts once"),
         (
             response(point(0, 0.0), point(1, 0.0), response="NO_RISE_FOUND"),
             "no rise found up to dose 1; one of 2 points is ruled out",
         ),
-        (response(point(0, 0.0), point(1, 0.0), needed=1), "cannot tell; about 1 conversation an arm would"),
-        (response(point(0, None), point(1, None)), "cannot tell"),
+        (response(point(0, 0.0), point(1, 0.0), needed=1), "cannot tell; about 1 conversation an arm would settle it"),
+        (response(point(0, None), point(1, None)), "cannot tell: nothing to compare at dose 1"),
+        (response(point(0.5, None), point(1, None)), "cannot tell"),
+        (
+            response(point(0, 0.0), point(1, 0.0, missing=8), but_for_missing=True),
+            "cannot tell: the 8 missing of 40 conversations may hide a rise",
+        ),
     ],
 )
 def test_the_three_responses_in_plain_words(made: DoseResponse, words: str) -> None:
@@ -51,7 +64,7 @@ def test_what_is_missing_is_a_dash_and_never_zero() -> None:
     bare = point(1, None)
     assert (telling.rate_words(bare), telling.difference_words(bare)) == ("–", "–")
     assert telling.slope_words(response(bare, slope=Estimate(None, None, None, 0, 0))) == "–"
-    assert telling.slope_words(response(bare, slope=Estimate(0.0, None, None, 20, 20))) == "0.0"
+    assert telling.slope_words(response(bare, slope=Estimate(0.0, None, None, 20, 20))) == ("0.0 over doses 0 to 1")
     assert telling.short_rate(point(1, 0.1, missing=3)) == "10.0%, 3 missing"
     assert telling.missing_words(point(1, 0.1, missing=3, worst_low=0.08, worst_high=0.2)) == (
         "3 of 20; with them 8.0% to 20.0%"
@@ -63,15 +76,18 @@ def test_the_sentences_name_what_rises_when_and_whether_it_ends() -> None:
     calm = response(point(0, 0.0), point(1, 0.0), judge="digression", response="NO_RISE_FOUND")
     first, course, back = telling.stress_sentences(findings(calm, rising()))
     assert first == (
-        "Stress raises what judges flag: role flip under role pressure, from dose 0.5 on (control 0.0%, dose 1 20.0% of"
-        " the turns it reaches). In all, of 2 cases (judge, kind of stress and model) 1 rise, in 1 a rise of 2 points"
-        " is ruled out, and 0 cannot be told."
+        "Stress raises what judges flag: role flip under role pressure, shown from dose 0.5 on (control 0.0%, dose 1"
+        " 20.0% of the turns it reaches). In all, of 2 cases (judge, kind of stress and model) 1 rise, in 1 a rise of"
+        " 2 points is ruled out, and 0 cannot be told."
     )
     assert course == (
         "At dose 1 of role pressure, role flip begins in 14 of 20 conversations, in half of all by turn 10, earlier"
         " than the control."
     )
-    assert back.startswith("There speakers came back from 8 of 10 episodes that could go on (80.0%), after 1 turn ")
+    assert back == (
+        "There speakers come back from 80.0% of 11 such episodes within 3 turns of their own, from half of them after 1"
+        " turn."
+    )
 
 
 def test_no_rise_is_never_told_as_no_effect() -> None:
@@ -132,12 +148,36 @@ def test_the_section_stands_in_a_report_and_says_whose_the_rest_is() -> None:
     calm = transcript(("a", "Hello."), ("b", "Hi."), id="one")
     stressed = replace(calm, id="one+typos=1", meta={"twin": "one"}, stressors=({"kind": "typos", "dose": 1.0},))
     page = Page(render_html(report(calm, stressed, stress=findings(rising()))))
-    assert "above the control from dose 0.5 on" in page.text
-    assert "8 of 10: 80.0% [50.0% to 95.0%]; 1 more at the very end" in page.text
+    assert "above the control, shown from dose 0.5 on" in page.text
+    assert "80.0% [50.0% to 95.0%] within 3 turns; 3 of 11 cut off by the end" in page.text
     assert page.text.count("Of the control alone: 1 conversation without stress.") >= 3
     assert "typos, dose 1.0" in page.text
     keys = [attributes.get("data-plot") for _, attributes in page.elements if attributes.get("data-plot")]
     assert keys == ["dose-0", "onset-0"]
+
+
+def test_flags_under_stress_have_a_tile_and_the_words_are_explained() -> None:
+    """Of two turns under stress one is the speaker's own and flagged; the one that typos changed counts for nobody."""
+    calm = transcript(("a", "Hello."), ("b", "Hi."), id="one")
+    arm = replace(calm, id="one+typos=1", meta={"twin": "one"}, stressors=({"kind": "typos", "dose": 1.0},))
+    changed = replace(arm.turns[0], meta={"stressed": ["typos"]})
+    arm = replace(arm, turns=(changed, arm.turns[1]))
+    flagged = verdict(arm, hit(arm, 0, "Hello"), hit(arm, 1, "Hi"))
+    made = report(calm, arm, stress=findings(rising()), verdicts={arm.id: [flagged], calm.id: [verdict(calm)]})
+    page = Page(render_html(made))
+    assert "1 turn flagged under stressof 1 turn in the speakers’ own words, in 1 conversation" in page.text
+    for term in ("Stress, dose", "Control, arm", "Cannot tell", "A rise of 2 points is ruled out"):
+        assert term in page.text
+    assert "Stress, dose" not in Page(render_html(report(calm))).text
+
+
+def test_plots_stand_before_the_tables_and_cases_without_a_flag_are_one_line() -> None:
+    """Two of three cases have no flag at all: folded under a line that counts them."""
+    silent = [response(point(0, 0.0), point(1, 0.0), judge=judge) for judge in ("digression", "metaphor")]
+    page = Page(render_html(report(transcript(("a", "Hello.")), stress=findings(*silent, rising()))))
+    assert page.text.index("How often turns are flagged, by dose") < page.text.index("Against the control Judge")
+    assert "2 cases in which nothing was flagged in any arm, the control included" in page.text
+    assert "At every rise the judge may be the one that stress confuses" in page.text
 
 
 def test_a_stress_test_from_elsewhere_is_told_apart() -> None:
@@ -181,6 +221,11 @@ def test_the_records_are_one_a_dose_and_plain_json() -> None:
     assert [record["exceeds"] for record in records] == [False, False, True, True]
     assert {record["first_exceeding"] for record in records} == {0.5}
     assert records[0]["difference"] is None
+    assert [record["onset"] and record["onset"]["onsets"] for record in records] == [0, None, None, 14]
+    assert records[3]["slope"]["value"] == 0.2
+    assert records[3]["repair"]["share"]["value"] == 0.8
+    assert records[3]["onset_contrast"]["earlier"] == "arm"
+    assert records[1]["repair"] is None
     assert json.loads(json.dumps(records, allow_nan=False)) == records
 
 
@@ -195,7 +240,7 @@ def test_the_terminal_has_a_row_a_case_and_no_model_where_there_is_one() -> None
     alone, both = printed(rising()), printed(rising(), rising(model="b/\x1b[31m"))
     assert "from dose 0.5 on" in alone
     assert "14 of 20 flagged, half of all by turn 10" in alone
-    assert "8 of 10: 80.0%" in alone
+    assert "80.0% [50.0% to" in alone
     assert "offline/actor" not in alone
     assert "offline/actor" in both
     assert "\x1b[31m" not in both

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from stress_folders import conversation, stress_folder
+from stress_folders import conversation, flagged, stress_folder
 
 from analysis.proof.stress import Plan, errors, simulated
 from analysis.stress.findings import findings_of, stress_findings
@@ -15,6 +15,7 @@ from analysis.stress.ladders import swaps_for
 from analysis.stress.onset import logrank_scores
 from analysis.stress.survival import median_time, survival_steps
 from analysis.stress.values import Arm, Onset, OnsetContrast, StressFindings
+from judges.verdict_file import VERDICTS
 
 
 def found(tmp_path: Path, *arms: tuple[float | None, list[str]], model: str = "m") -> StressFindings:
@@ -65,7 +66,8 @@ def test_a_rise_is_ruled_out_only_by_enough_clean_conversations(tmp_path: Path) 
     (few,) = found(tmp_path / "few", (0.0, ["." * 14] * 20), (1.0, ["." * 14] * 20)).responses
     assert (many.response, few.response) == ("NO_RISE_FOUND", "CANNOT_TELL")
     assert few.needed is not None
-    assert 20 < few.needed <= 300
+    assert 300 < few.needed <= 400  # with some caution: 20 clean pairs do not show that the rate is none
+    assert (many.needed, many.but_for_missing) == (None, False)
 
 
 def test_an_arm_of_which_every_conversation_failed_is_missing_and_not_clean(tmp_path: Path) -> None:
@@ -93,6 +95,35 @@ def test_pairs_are_the_places_that_both_completed(tmp_path: Path) -> None:
     assert (point.conversations, point.missing, point.pairs) == (3, 1, 2)
     assert (point.judged_turns, point.flagged_turns) == (7, 7)
     assert point.difference == 1.0
+
+
+def test_the_slope_is_over_the_doses_that_were_judged_and_never_more_than_the_whole(tmp_path: Path) -> None:
+    """1/3 of the turns at dose .05 are .33 over doses 0 to .05, not 6.7; a dose that failed wholly is no end of it."""
+    twelve = ["...x...."] * 12
+    (small,) = found(tmp_path / "small", (0.0, ["........"] * 12), (0.05, twelve)).responses
+    assert (small.slope.value, small.slope_from, small.slope_to) == (pytest.approx(1 / 3), 0.0, 0.05)
+    pairs = [conversation("........", repeat=n) for n in range(12)]
+    pairs += [conversation(line, repeat=n, dose=0.5) for n, line in enumerate(twelve)]
+    pairs += [conversation("", repeat=n, dose=1.0, stop_reason="refused") for n in range(12)]
+    (cut,) = stress_findings(stress_folder(tmp_path / "cut", pairs)).responses
+    assert (cut.slope.value, cut.slope_to) == (pytest.approx(1 / 3), 0.5)
+    steep = [(0.0, ["........"] * 12), (0.9, ["...x.x.x"] * 12), (1.0, ["...x.x.x"] * 12)]
+    (whole,) = found(tmp_path / "steep", *steep).responses
+    assert whole.slope.value == 1.0  # the line itself rises by 1.06 from 0 to 1
+
+
+def test_flags_that_another_judge_raises_as_well_are_counted(tmp_path: Path) -> None:
+    """digression flags all three of role_flip's turns at dose 1 (and one of the customer's); nothing in the control."""
+    pairs = [conversation("........", repeat=n) for n in range(2)]
+    pairs += [conversation("...x.x..", repeat=0, dose=1.0), conversation("...x....", repeat=1, dose=1.0)]
+    others = [(one, flagged(one, "...x.xx." if one.stressors else "........", judge="digression")) for one, _ in pairs]
+    folder = stress_folder(tmp_path, pairs)
+    lines = [VERDICTS.dump(verdict) + "\n" for both in zip(pairs, others, strict=True) for _, verdict in both]
+    folder.verdict_file.write_text("".join(lines), encoding="utf-8")
+    points = {(one.judge, point.arm.dose): point for one in stress_findings(folder).responses for point in one.points}
+    assert (points["role_flip", 1.0].shared_with, points["role_flip", 1.0].shared_turns) == ("digression", 3)
+    assert (points["role_flip", 0.0].shared_with, points["role_flip", 0.0].shared_turns) == ("", 0)
+    assert points["digression", 1.0].shared_turns == 3
 
 
 def test_a_stressor_without_a_dose_is_compared_and_has_no_slope(tmp_path: Path) -> None:
@@ -127,20 +158,45 @@ def test_two_models_are_held_against_each_other_by_place(tmp_path: Path) -> None
     assert (sensitivity.model, sensitivity.other, sensitivity.more) == ("a", "b", "model")
     assert sensitivity.difference.value == pytest.approx(34 / 36)
     between = {(one.arm.dose, one.earlier) for one in test.contrasts if one.arm.model != one.other.model}
-    assert between == {(0.0, "cannot tell"), (1.0, "arm")}
+    assert between == {(1.0, "arm")}
     assert test.models == ("a", "b")
 
 
-def test_repair_is_counted_by_episode_with_the_conversation_as_unit(tmp_path: Path) -> None:
-    """Of support's turns 3, 5, 7, 9: "x.x." two repaired of 1; ".xx." one of 2; "..xx" lasting; "...x" open."""
+def test_repair_is_counted_by_episode_and_what_the_end_cuts_off_tells_nothing(tmp_path: Path) -> None:
+    """Of support's turns 3, 5, 7, 9: "x.x." twice back after 1; ".xx." after 2; "..xx" and "...x" cut off.
+
+    A next turn was seen after the first flagged one of four: 2/4 back; after the second of one: 1/1. So all within 2.
+    """
     lines = ["...x...x..", ".....x.x..", ".......x.x", ".........x"]
     test = found(tmp_path, (0.0, ["." * 10] * 4), (1.0, lines))
     repair = next(one for one in test.repairs if one.arm.dose == 1.0)
-    assert (repair.episodes, repair.repaired, repair.open) == (5, 3, 1)
-    assert (repair.share.value, repair.share.n, repair.share.clusters) == (0.75, 4, 3)
-    assert repair.median_turns == 2  # of lengths 1, 1, 2, 2+, 1+: 3/5 after 1, then 3/5 * 1/2
+    assert (repair.episodes, repair.repaired, repair.open, repair.within) == (5, 3, 2, 2)
+    assert (repair.share.value, repair.share.n, repair.share.clusters) == (1.0, 4, 3)
+    assert repair.median_turns == 1  # 2/4 are over after 1
     control = next(one for one in test.repairs if one.arm.is_control)
     assert (control.episodes, control.share.value, control.median_turns) == (0, None, None)
+
+
+def test_conversations_that_break_off_inside_an_episode_do_not_change_whether_speakers_come_back(
+    tmp_path: Path,
+) -> None:
+    """40 conversations, every second one back after 1 flagged turn, the others after 2: 50 % within 1, all within 2.
+
+    Ten of the latter break off after their second flagged turn: 20 of 40 back after 1, 10 of 10 after 2 as before.
+    """
+    short, long = "...x......", "...x.x...."
+    whole = [short, long] * 20
+    broken = [(line if line == short or n >= 20 else long[:6]) for n, line in enumerate(whole)]
+    pairs = [conversation("." * 10, repeat=n) for n in range(40)]
+    pairs += [
+        conversation(line, repeat=n, dose=1.0, stop_reason="max_turns" if len(line) == 10 else "backend_error")
+        for n, line in enumerate(broken)
+    ]
+    all_told = found(tmp_path / "whole", (0.0, ["." * 10] * 40), (1.0, whole))
+    cut = stress_findings(stress_folder(tmp_path / "cut", pairs))
+    for test, is_open in ((all_told, 0), (cut, 10)):
+        repair = next(one for one in test.repairs if one.arm.dose == 1.0)
+        assert (repair.share.value, repair.within, repair.open, repair.median_turns) == (1.0, 2, is_open, 1)
 
 
 def test_onset_is_kaplan_meiers_with_clean_conversations_censored(tmp_path: Path) -> None:
@@ -234,6 +290,12 @@ def test_a_curve_of_nothing_has_no_step_and_no_median() -> None:
     """No entries; and where more than half go on there is no median."""
     assert survival_steps(np.array([], dtype=np.int64), np.array([], dtype=bool)) == ()
     assert median_time(survival_steps(np.array([1, 2, 3]), np.array([True, False, False]))) is None
+
+
+@pytest.mark.parametrize("n", range(2, 201, 2))
+def test_half_is_half_whatever_rounding_makes_of_it(n: int) -> None:
+    """One end at each of the turns 1 to n, n even: half have ended by n / 2."""
+    assert median_time(survival_steps(np.arange(1, n + 1), np.ones(n, dtype=bool))) == n // 2
 
 
 def test_logrank_scores_sum_to_the_numerator_of_the_logrank_test() -> None:

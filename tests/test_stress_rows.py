@@ -117,21 +117,21 @@ def test_a_folder_without_a_stress_test_is_refused(tmp_path: Path) -> None:
     [
         ("", []),
         ("...", []),
-        ("xx.", [Episode(2, "repaired")]),
-        ("..x", [Episode(1, "open")]),
-        (".xx", [Episode(2, "lasting")]),
-        ("x.xx.x", [Episode(1, "repaired"), Episode(2, "repaired"), Episode(1, "open")]),
+        ("xx.", [Episode(2, is_repaired=True)]),
+        ("..x", [Episode(1, is_repaired=False)]),
+        (".xx", [Episode(2, is_repaired=False)]),
+        ("x.xx.x", [Episode(1, is_repaired=True), Episode(2, is_repaired=True), Episode(1, is_repaired=False)]),
     ],
 )
 def test_episodes_of_one_speaker(flags: str, episodes: list[Episode]) -> None:
-    """A run ends with the next clean turn; one that reaches the end is lasting, or open where it is one turn long."""
+    """A run ends with the next clean turn; of one that reaches the end nobody knows, however long it is."""
     assert list(episodes_of(("a", flag == "x") for flag in flags)) == episodes
 
 
 def test_an_episode_is_of_one_speaker_whatever_the_others_say() -> None:
     """a is flagged twice around b's clean turn; b's own two flags are another episode."""
     turns = [("a", True), ("b", False), ("a", True), ("b", True), ("a", False), ("b", True)]
-    assert list(episodes_of(turns)) == [Episode(2, "repaired"), Episode(2, "lasting")]
+    assert list(episodes_of(turns)) == [Episode(2, is_repaired=True), Episode(2, is_repaired=False)]
 
 
 def test_a_stressed_turn_is_nobodys_artifact_in_tables_and_outcomes(tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from builders import scenario
 
+from analysis.proof.stress_judges import measured
+from analysis.statistics.rates import rate_interval
 from analysis.stress.findings import findings_of
 from analysis.stress.rows import Record, StressRows
 from analysis.stress.values import DoseResponse
@@ -84,3 +87,35 @@ def test_the_planted_dose_response_is_recovered(kind: str) -> None:
         rows.add(transcript, [planted(transcript, PROVOKED[kind])])
     (response,) = findings_of(rows).responses
     check(response)
+
+
+def test_a_long_horizons_rate_is_over_all_of_its_turns_and_that_is_said() -> None:
+    """Of 16 x (1 + 3 dose) turns those beyond the 16th are pressed, with the dose: 3 dose / (1 + 3 dose) of them."""
+    transcripts = list(held(grid("long_horizon", repeats=30)))
+    rows = StressRows(("role_flip",), records(transcripts))
+    for transcript in transcripts:
+        rows.add(transcript, [planted(transcript, "role_flip")])
+    found = findings_of(rows)
+    for point in found.responses[0].points:
+        dose = point.arm.dose or 0.0
+        truth = BASE + (1 - BASE) * SENSITIVITY * dose * 3 * dose / (1 + 3 * dose)
+        assert point.ci_low is not None
+        assert point.ci_high is not None
+        assert point.ci_low <= truth <= point.ci_high, point
+    assert any(note.startswith("Long horizon: the rates are over all turns") for note in found.notes)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("kind", ["role_pressure", "distractor"])
+def test_the_real_judge_shows_the_truth_but_for_what_it_is_known_to_miss(kind: str) -> None:
+    """40 repeats, no faults but those provoked: .4, .2 and .1 are planted; the flagged rate of each dose is between
+    .6 of that (the least share a judge is taken to find) and it, two points more for false flags."""
+    judge = PROVOKED[kind]
+    found = measured((kind,), (judge,), scenarios=("refund-dispute",), repeats=40, sensitivity=SENSITIVITY)
+    for (_, _, dose), by_place in found.items():
+        counts = list(by_place.values())
+        turns = np.array([one.turns for one in counts])
+        interval = rate_interval(np.array([one.flagged for one in counts]), turns)
+        assert interval is not None
+        assert interval.high >= 0.6 * SENSITIVITY * dose
+        assert interval.low <= SENSITIVITY * dose + 0.02

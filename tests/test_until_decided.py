@@ -11,7 +11,9 @@ import pytest
 from builders import scenario
 
 from analysis.sequential.run import Sequel, run_until_decided
+from analysis.sequential.watch import Watch
 from analysis.simulation import judge_tools, start_run
+from sims.errors import ProviderAway
 from sims.grid import Grid
 from sims.manifest import RunSettings, UntilDecided
 from sims.run_folder import RunFolder
@@ -130,6 +132,32 @@ def test_an_interrupt_stops_between_batches(says: Says, tmp_path: Path, monkeypa
             decided(folder)
     assert (len(folder.recover()), folder.read_manifest().status) == (4, "stopped")
     assert decided(folder).held == 8
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "stopped; what was said so far is kept, go on with: simstress run --resume r"),
+        (ProviderAway("away"), 4, "away: 4 conversations are held so far; go on with: simstress run --resume r"),
+    ],
+)
+def test_a_stop_while_judging_leaves_a_stopped_run(
+    says: Says, monkeypatch: pytest.MonkeyPatch, stop: BaseException, code: int, told: str
+) -> None:
+    """Judging the first batch of 4 is stopped: run.json counts them, and does not take --max for the goal."""
+
+    def stopped(*_: object) -> None:
+        raise stop
+
+    given = ("run", "refund.yaml", "--model", CLEAN, "--until-decided", "--batch", "4", "--out", "r")
+    with monkeypatch.context() as patch:
+        patch.setattr(Watch, "add", stopped)
+        ended, _, err = says(*given)
+    assert (ended, told in err, "/200" in err) == (code, True, False)
+    manifest = RunFolder("r").read_manifest()
+    assert manifest.totals
+    assert (manifest.status, manifest.totals.conversations) == ("stopped", 4)
+    assert says("run", "--resume", "r")[0] == 0
 
 
 def test_max_can_be_raised_afterwards(says: Says) -> None:

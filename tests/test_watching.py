@@ -12,7 +12,7 @@ import pytest
 from builders import scenario, transcript
 
 from analysis.branch_changes import parse_changes
-from analysis.branching import Wanted, start_branch
+from analysis.branching import BranchPlan, start_branch
 from analysis.judge_tools import PLAIN
 from analysis.judged_folder import JudgedFolder
 from analysis.providers.compare import compare_providers
@@ -80,8 +80,8 @@ def test_played_on_it_is_the_conversation_that_nobody_watched(watched: Path, tmp
     """Branched off where it was stopped, without a change: the words of the unwatched run to the end."""
     whole = {one.id: one for one in RunFolder(held(tmp_path / "whole")).transcripts}
     cut = stopped(watched)[0]
-    wanted = Wanted(len(cut.turns), parse_changes(()), conversations=(cut.id,))
-    folder = start_branch(watched, tmp_path / "on", wanted).folder
+    plan = BranchPlan(len(cut.turns), parse_changes(()), conversations=(cut.id,))
+    folder = start_branch(watched, tmp_path / "on", plan).folder
     hold_run(folder)
     (one,) = folder.transcripts
     assert [turn.text for turn in one.turns] == [turn.text for turn in whole[cut.id].turns]

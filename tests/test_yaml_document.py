@@ -114,7 +114,7 @@ def test_files_that_cannot_be_read_are_faults(tmp_path: Path) -> None:
         "binary": "this is not UTF-8 text (byte 0)",
         "nul": "the character U+0000 is not allowed",
         "wide": "this is not UTF-8 text (byte 0)",
-        "large": "larger than 500,000 bytes",
+        "large": "larger than 250,000 bytes",
         "a\0b": "cannot be read",
         "x" * 5000: "cannot be read",
     }

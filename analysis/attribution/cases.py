@@ -70,7 +70,7 @@ class Replay:
 
     @property
     def again(self) -> frozenset[int]:
-        """The turns that are spoken anew; fixed turns never are."""
+        """The turns that are spoken anew; fixed turns never are, nor those that a branched run went on from."""
         swapped = self.swapped
         spoken = (place for place in range(self.turn) if _is_spoken(self.recording, place))
         return frozenset({self.turn, *(at for at in spoken if self.recording.turns[at].speaker in swapped)})
@@ -85,7 +85,7 @@ class Replay:
 
 
 def _is_spoken(recording: Transcript, place: int) -> bool:
-    return not recording.turns[place].meta.get("fixed")
+    return recording.turns[place].is_generated
 
 
 def find_cases(
@@ -97,7 +97,8 @@ def find_cases(
 ) -> list[Case]:
     """At most `most` cases a judge, chosen by a stable hash, in the order of judge and conversation; one pass.
 
-    Of a stress test only the control is asked about: what the arms show is the stressor's doing too.
+    Of a stress test only the control is asked about: what the arms show is the stressor's doing too. Of a branched run
+    only the turns that were spoken in it are.
 
     Raises:
         UsageError: there are no verdicts of one of the judges.

@@ -42,7 +42,9 @@ class FoundEntry(_Entry):
 
 
 class ConversationEntry(_Entry):
-    """A conversation; `text` is a hash of who said what."""
+    """A conversation; `text` is a hash of who said what. Turns before `start` count for nobody, those that it went on
+    from where it is `branched_of` a recording.
+    """
 
     id: str
     scenario: str = ""
@@ -52,6 +54,8 @@ class ConversationEntry(_Entry):
     seed: int | None = None
     turns: Index
     text: str
+    start: Index = 0
+    branched_of: str | None = None
     found: dict[str, FoundEntry]
 
     @model_validator(mode="after")
@@ -213,6 +217,8 @@ def _entry(one: Conversation) -> ConversationEntry:
         seed=one.seed,
         turns=one.turns,
         text=one.text_hash,
+        start=one.start,
+        branched_of=one.branched_of,
         found={
             judge: FoundEntry(flagged=found.flagged, judged=found.judged_turns, missing=found.missing)
             for judge, found in one.found.items()
@@ -231,4 +237,6 @@ def _conversation(entry: ConversationEntry) -> Conversation:
         turns=entry.turns,
         text_hash=entry.text,
         found={judge: Found(found.flagged, found.judged, found.missing) for judge, found in entry.found.items()},
+        start=entry.start,
+        branched_of=entry.branched_of,
     )

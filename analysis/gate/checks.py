@@ -70,7 +70,6 @@ def _with_difference(check: Check, counts: PairedCounts, found: RateDifference, 
 
 def limit_check(side: SideCounts, *, judge: str, scenario: str, max_rate: float) -> Check:
     """How the judge's rate in one scenario stands to the highest that the scenario allows, not decided yet."""
-    conversations = len(side.counts.judged)
     interval = rate_interval(side.counts.flagged, side.counts.judged)
     found = rate_bounds(side.counts, bound=max_rate)
     check = Check(
@@ -80,8 +79,8 @@ def limit_check(side: SideCounts, *, judge: str, scenario: str, max_rate: float)
         decision="INCONCLUSIVE",
         reason="",
         bound=max_rate,
-        pairs=conversations,
-        units=conversations,
+        pairs=side.conversations,
+        units=len(side.counts.judged),
         unit="conversation",
         missing=side.missing,
         ci_low=interval.low if interval else None,

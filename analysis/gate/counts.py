@@ -40,10 +40,13 @@ class PairedCounts:
 
 @dataclass(frozen=True, slots=True)
 class SideCounts:
-    """One judge's counts over the conversations of one side that have an outcome; one entry a conversation."""
+    """One judge's counts over the conversations of one side that have an outcome; one entry a conversation, but that
+    branches of one recording are one entry. `conversations` counts them all.
+    """
 
     counts: TurnCounts
     scenarios: tuple[str | None, ...]
+    conversations: int
     missing: int
     worst: Interval | None
 
@@ -68,9 +71,12 @@ def side_counts(conversations: Iterable[Conversation], judge: str) -> SideCounts
     """What the judge found in conversations of one side."""
     held = [one for one in sorted(conversations, key=lambda one: one.key) if judge in one.found]
     complete = [one for one in held if one.found[judge].missing is None]
+    scenarios = [one.key.scenario or None for one in complete]
+    units = unit_numbers(scenarios, "conversation", branched_of=[one.branched_of for one in complete])
     return SideCounts(
-        counts=_counts(complete, judge),
-        scenarios=tuple(one.key.scenario or None for one in complete),
+        counts=_counts(complete, judge).by_unit(units),
+        scenarios=tuple(dict(zip(units.tolist(), scenarios, strict=True)).values()),
+        conversations=len(complete),
         missing=len(held) - len(complete),
         worst=_worst_rates(held, judge),
     )
@@ -94,7 +100,7 @@ def _worst_difference(pairs: Sequence[Pair], judge: str) -> Interval | None:
 
 
 def _worst_rates(conversations: Sequence[Conversation], judge: str) -> Interval | None:
-    turns = np.array([one.turns for one in conversations], dtype=np.int64)
+    turns = np.array([one.counted_turns for one in conversations], dtype=np.int64)
     is_missing = np.array([one.found[judge].missing is not None for one in conversations], dtype=bool)
     return worst_rates(_counts(conversations, judge), turns=turns, is_missing=is_missing)
 
@@ -115,7 +121,7 @@ def _rate(side: Side, judge: str) -> FlagRate:
     return FlagRate(
         judge=judge,
         group=ALL_SCENARIOS,
-        conversations=len(counts.judged) + found.missing,
+        conversations=found.conversations + found.missing,
         unjudged_conversations=found.missing,
         judged_turns=int(counts.judged.sum()),
         flagged_turns=int(counts.flagged.sum()),

@@ -61,7 +61,7 @@ def run_gate(
     judges, all of them by default. `has_limits` also holds the candidate to each scenario's `expect.<judge>.max_rate`.
     PASS is not given when a judge lacks an outcome on more than the share `max_missing` of what it was to judge, nor
     when more than that share of the baseline's conversations have no partner, unless `allow_unpaired` says that the
-    candidate is a subset on purpose.
+    candidate is a subset on purpose, as a branched run always is.
 
     Rates, intervals and p are those of `paired_difference` and `rate_bounds`. A check is REGRESSED where the rise is
     estimated above the margin, at p < .05 corrected after Holm (1979) over all checks, so that a gate without any
@@ -71,8 +71,8 @@ def run_gate(
     one scenario say nothing of another.
 
     Raises:
-        UsageError: no conversation has a partner, a judge is missing or of another version on one side, no judge had
-            anything to look at, or a margin is outside [0, 1].
+        UsageError: no conversation has a partner, turns count from different ones on (`load_sides`), a judge is missing
+            or of another version on one side, no judge had anything to look at, or a margin is outside [0, 1].
     """
     chosen = _chosen_judges(baseline, candidate, judges)
     pairing = pair_up(baseline, candidate)
@@ -81,7 +81,7 @@ def run_gate(
     limited = (chosen if judges else tuple(candidate.judges)) if has_limits else ()
     bounds = _Bounds({judge: held_to[judge] for judge in counts}, tuple(_limits_of(candidate, limited)))
     checks = decided([*_changes(counts, pairing, bounds, seed), *_limits(candidate, bounds)], max_missing=max_missing)
-    absent = 0.0 if allow_unpaired else pairing.only_baseline / len(baseline.conversations)
+    absent = 0.0 if allow_unpaired or pairing.is_branch else pairing.only_baseline / len(baseline.conversations)
     share = max(absent, *(check.missing_share for check in checks))
     return GateResult(
         decision=_decision(checks, is_missing_too_much=share > max_missing),

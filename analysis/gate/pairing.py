@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.gate.side import Conversation, Side
 from analysis.outcomes import placing
 from analysis.statistics.units import Unit, unit_of
-from analysis.wording import one_line
+from analysis.wording import counted, one_line
 from sims.errors import UsageError
 
 _NAMES_SHOWN = 5
@@ -29,35 +29,77 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The pairs in the order of their keys, how many conversations have no partner, and the unit that is permuted."""
+    """The pairs in the order of their keys, how many conversations have no partner, and the unit that is permuted.
+
+    `is_branch` says that the candidate was branched off: it goes on with some conversations only, so that those without
+    a partner are no missing data.
+    """
 
     pairs: tuple[Pair, ...]
     only_baseline: int
     only_candidate: int
     unit: Unit
     notes: tuple[str, ...]
+    is_branch: bool = False
 
 
 def pair_up(baseline: Side, candidate: Side) -> Pairing:
     """The pairing of two sides by scenario, model, temperature and repeat, or by id where those are not known.
 
     Where a scenario was held with one model on each side, the models may differ: that is then what is compared. The
-    same goes for temperatures.
+    same goes for temperatures. What was branched off a conversation of the baseline stands against that one, of several
+    branches the first.
 
     Raises:
-        UsageError: no conversation has a partner.
+        UsageError: no conversation has a partner, or not the same turns of partners count.
     """
-    place = placing(*((one.key for one in side.conversations) for side in (baseline, candidate)))
-    partners = {place(one.key): one for one in baseline.conversations}
-    ours = sorted(candidate.conversations, key=lambda one: one.key)
-    pairs = tuple(Pair(partners[place(one.key)], one) for one in ours if place(one.key) in partners)
+    pairs = tuple(_pairs(baseline, candidate))
     if not pairs:
         raise UsageError(_no_pairs(baseline, candidate))
+    if strange := next((pair for pair in pairs if pair.baseline.start != pair.candidate.start), None):
+        raise UsageError(
+            f"{strange.candidate.transcript!r}: turns count from {strange.candidate.start} on in {candidate.name}, from"
+            f" {strange.baseline.start} on in {baseline.name}; load both together (load_sides)"
+        )
     only_baseline = len(baseline.conversations) - len(pairs)
     only_candidate = len(candidate.conversations) - len(pairs)
     unit = unit_of(pair.scenario or None for pair in pairs)
-    notes = (*_alone(baseline, candidate), *_differences(pairs, baseline, candidate), _speaks_of(pairs, unit))
-    return Pairing(pairs, only_baseline, only_candidate, unit, notes)
+    is_branch = all(one.branched_of for one in candidate.conversations)
+    notes = (
+        *_alone(baseline, candidate),
+        *_branches(pairs, *((only_baseline, only_candidate) if is_branch else (0, 0))),
+        *_differences(pairs, baseline, candidate),
+        _speaks_of(pairs, unit),
+    )
+    return Pairing(pairs, only_baseline, only_candidate, unit, notes, is_branch)
+
+
+def _pairs(baseline: Side, candidate: Side) -> Iterator[Pair]:
+    """Every conversation of the candidate that has a partner; each of the baseline is the partner of one at most."""
+    place = placing(*((one.key for one in side.conversations) for side in (baseline, candidate)))
+    by_place = {place(one.key): one for one in baseline.conversations}
+    by_id = {one.transcript: one for one in baseline.conversations}
+    taken: set[str] = set()
+    for one in sorted(candidate.conversations, key=lambda one: one.key):
+        partner = by_id.get(one.branched_of or "") or by_place.get(place(one.key))
+        if partner is not None and partner.transcript not in taken:
+            taken.add(partner.transcript)
+            yield Pair(partner, one)
+
+
+def _branches(pairs: Sequence[Pair], left_out: int, further: int) -> Iterator[str]:
+    """What a reader has to know of a branch that is compared."""
+    start = pairs[0].candidate.start
+    if not start:
+        return
+    yield f"Turns from {start} on are compared, counted from 0: the turns before are recorded, and count for nobody."
+    if left_out:
+        yield (
+            f"The branch does not go on with {counted(left_out, 'conversation')} of the baseline, such as those that"
+            " had ended by then: the figures speak of conversations that come as far."
+        )
+    if further:
+        yield f"Of several branches of one recording the first is compared: {further:,} are not."
 
 
 def _no_pairs(baseline: Side, candidate: Side) -> str:

@@ -23,7 +23,8 @@ class Found:
 class Conversation:
     """What is kept of a conversation: no text, but a hash by which an unchanged one is known.
 
-    `found` has an entry for each judge that had something of its kind to look at.
+    `found` has an entry for each judge that had something of its kind to look at. Turns before `start` count for nobody
+    (`judged_conversations`); `branched_of` is the id of the recording it goes on from, None where it is no branch.
     """
 
     key: ConversationKey
@@ -32,6 +33,13 @@ class Conversation:
     turns: int
     text_hash: str
     found: Mapping[str, Found]
+    start: int = 0
+    branched_of: str | None = None
+
+    @property
+    def counted_turns(self) -> int:
+        """How many turns count."""
+        return max(self.turns - self.start, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,15 @@ class Side:
     def __post_init__(self) -> None:
         if fault := doubled(self.conversations):
             raise UsageError(f"{self.name}: {fault}; gate one run at a time")
+
+    @property
+    def start(self) -> int:
+        """The latest turn from which on turns count; 0 but for branched runs."""
+        return max((one.start for one in self.conversations), default=0)
+
+    def counts_from(self, start: int) -> bool:
+        """Whether turns count from that one on in all conversations."""
+        return all(one.start == start for one in self.conversations)
 
     @property
     def models(self) -> tuple[str, ...]:

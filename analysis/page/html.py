@@ -20,7 +20,7 @@ def render_html(report: Report) -> str:
     fronts = [providers["pareto_plot"]] if providers["pareto_plot"] else []
     audits = audit_views(report.audits)
     charts = [plot for audit in audits for plot in audit.plots]
-    stress = stress_view(report.stress)
+    stress = stress_view(report.stress, report.recorded)
     parts = {"rate_plot": rates, "shift_plots": shifts, "filters": _Filters(report), "audits": audits, **providers}
     return render_page(
         "report.html.j2",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from analysis.page.plots import BLUE, GREY, ORANGE, Plot, label
 from analysis.stress.telling import arm_words, difference_words, dose_words, onset_words, ranked, rate_words
 from analysis.stress.values import DosePoint, DoseResponse, Onset, OnsetStep, StressFindings
-from analysis.wording import percent, percent_interval, plain
+from analysis.wording import counted, percent, percent_interval, plain
 
 MOST_PLOTS = 24
 """How many plots of a sort are drawn, those that rise first; the tables have all."""
@@ -68,7 +68,7 @@ def _dose_traces(response: DoseResponse, color: str, symbol: str) -> Iterator[go
     doses = [point.arm.dose for point in points]
     bounded = [point for point in points if point.ci_low is not None]
     yield from _band([point.arm.dose for point in bounded], [(one.ci_low, one.ci_high) for one in bounded], color)
-    if points and points[0].arm.is_control:
+    if points and points[0].arm.is_control and len(points) > 1:
         yield go.Scatter(
             x=[doses[0], doses[-1]],
             y=[points[0].rate] * 2,
@@ -100,7 +100,7 @@ def onset_plots(findings: StressFindings) -> tuple[Plot, ...]:
     groups: dict[tuple[str, str], list[tuple[Onset, Onset | None]]] = {}
     for response in ranked(findings):
         last = found.get((response.points[-1].arm, response.judge))
-        control = found.get((response.points[0].arm, response.judge))
+        control = found.get((response.control.arm, response.judge)) if response.control else None
         if last is not None and (last.onsets or (control is not None and control.onsets)):
             groups.setdefault((response.kind, response.judge), []).append((last, control))
     return tuple(
@@ -118,7 +118,7 @@ def _onset_plot(key: str, group: Sequence[tuple[Onset, Onset | None]], models: S
         traces += _onset_traces(stressed, color, symbol, dash="solid")
     first = group[0][0]
     caption = f"{plain(first.judge).capitalize()}: {arm_words(first.arm)}"
-    return _plot(key, caption, traces, x_axis={"title": {"text": "turn"}, "rangemode": "tozero"}, top=1.0)
+    return _plot(key, caption, traces, x_axis={"title": {"text": "turns said"}, "rangemode": "tozero"}, top=1.0)
 
 
 def _onset_traces(onset: Onset, color: str, symbol: str, *, dash: str) -> Iterator[go.Scatter]:
@@ -138,9 +138,10 @@ def _onset_traces(onset: Onset, color: str, symbol: str, *, dash: str) -> Iterat
 
 
 def _step_hover(onset: Onset, step: OnsetStep) -> str:
+    turns = counted(step.turn, "turn")
     lines = [
         f"{onset.arm.model}: {arm_words(onset.arm)}",
-        f"after turn {step.turn}: {percent(step.clean)} without a flag, {percent_interval(step.low, step.high)}",
+        f"after {turns}: {percent(step.clean)} without a flag, {percent_interval(step.low, step.high)}",
         onset_words(onset),
     ]
     return "<br>".join(label(line, width=44) for line in lines)

@@ -55,9 +55,10 @@ class Plan:
 class Errors:
     """How often, over stress tests and what each holds: intervals hold the truth, and something is found.
 
-    `rates`, `differences`, `slopes` and `curves` are coverages. `exceeding` is the share of stress tests with any
-    EXCEEDS, `contrasted` with any earlier onset, `steeper` with any model more sensitive; `ruled_out` is the share of
-    responses that rule out a rise. `onset_p` is the share of uncorrected p of onsets below .05.
+    Intervals that are not there, and a curve before its first step, count neither way. `rates`, `differences`, `slopes`
+    and `curves` are coverages. `exceeding` is the share of stress tests with any EXCEEDS, `contrasted` with any earlier
+    onset, `steeper` with any model more sensitive; `ruled_out` is the share of responses that rule out a rise.
+    `onset_p` is the share of uncorrected p of onsets below .05.
     """
 
     rates: float
@@ -89,7 +90,7 @@ def errors(plan: Plan, *, samples: int = SAMPLES) -> Errors:
             _holds(point.difference_low, rate(point.arm) - plan.base, point.difference_high) for point in risen
         ),
         slopes=_share(_holds(one.slope.low, plan.slopes[model[one.model]], one.slope.high) for one in responses),
-        curves=_share(_holds(step.low, _clean(plan, model[arm.model], arm), step.high) for arm, step in steps),
+        curves=_share(_holds(step.low, _clean(plan, model[arm.model], arm), step.high) for arm, step in steps if step),
         exceeding=_share(any(one.response == "EXCEEDS" for one in test.responses) for test in tests),
         contrasted=_share(any(one.earlier != "cannot tell" for one in test.contrasts) for test in tests),
         steeper=_share(any(one.more != "cannot tell" for one in test.sensitivities) for test in tests),
@@ -98,18 +99,18 @@ def errors(plan: Plan, *, samples: int = SAMPLES) -> Errors:
     )
 
 
-def _share(found: Iterable[bool]) -> float:
-    return float(np.mean(list(found)))
+def _share(found: Iterable[bool | None]) -> float:
+    return float(np.mean([one for one in found if one is not None]))
 
 
-def _holds(low: float | None, truth: float, high: float | None) -> bool:
-    """Whether the interval holds the truth; none at all excludes nothing."""
-    return low is None or high is None or low <= truth <= high
+def _holds(low: float | None, truth: float, high: float | None) -> bool | None:
+    """Whether the interval holds the truth; None where there is none."""
+    return None if low is None or high is None else low <= truth <= high
 
 
-def _at(steps: Sequence[OnsetStep], turn: int) -> OnsetStep:
-    """The last step up to a turn; before the first one nothing is excluded."""
-    return next((step for step in reversed(steps) if step.turn <= turn), OnsetStep(0, 1.0, 0.0, 1.0, 0))
+def _at(steps: Sequence[OnsetStep], turn: int) -> OnsetStep | None:
+    """The last step up to a turn; None before the first one."""
+    return next((step for step in reversed(steps) if step.turn <= turn), None)
 
 
 def _clean(plan: Plan, model: int, arm: Arm) -> float:

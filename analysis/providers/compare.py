@@ -112,6 +112,7 @@ def _notes(readings: Readings, pairing: Places) -> Iterator[str]:
     if len(set(map(frozenset, readings.heats))) > 1 and all(place.temperature is None for place in readings.places):
         heats = (f"{arm} at {_listed(held)}" for arm, held in zip(readings.arms, readings.heats, strict=True))
         yield f"Compared across temperatures: {', '.join(heats)}."
+    yield from _branches(readings)
     stopped = [f"{count} of {arm}" for arm, count in _aborted(readings) if count]
     if stopped:
         yield (
@@ -124,6 +125,19 @@ def _notes(readings: Readings, pairing: Places) -> Iterator[str]:
     mixed = sorted(judge for judge, versions in readings.versions.items() if len(versions) > 1)
     if mixed:
         yield f"Judged by different versions of {', '.join(mixed)}: judge all anew before comparing rates."
+
+
+def _branches(readings: Readings) -> Iterator[str]:
+    start = max(readings.starts, default=0)
+    if start:
+        yield (
+            f"Rates, cost and tokens are of the turns from {start} on, counted from 0, where the branch goes on;"
+            " features are of whole conversations."
+        )
+    if readings.too_short:
+        yield f"Conversations that had ended by then are left out: {readings.too_short:,}."
+    if readings.further:
+        yield f"Of several branches of one recording the first is compared: {readings.further:,} are not."
 
 
 def _aborted(readings: Readings) -> Iterator[tuple[str, int]]:

@@ -16,6 +16,7 @@ import numpy as np
 from analysis.features.catalogue import conversation_features
 from analysis.judged_folder import JudgedFolder
 from analysis.outcomes import ConversationKey, Outcome, judge_versions, judged_conversations, key_of, placing
+from analysis.providers.bills import cost_usd_of, known_usd, tokens_of
 from analysis.providers.values import ANY_JUDGE, COST, TOKENS, Measure
 from analysis.statistics.common import Counts
 from sims.transcript import Transcript
@@ -66,13 +67,13 @@ class ServiceCount:
     failed_usd: float = 0.0
     latencies_s: array[float] = field(default_factory=lambda: array("f"))
 
-    def add(self, transcript: Transcript) -> None:
-        """Count one conversation."""
+    def add(self, transcript: Transcript, *, start: int) -> None:
+        """Count one conversation, of its turns those from `start` on."""
         self.counts["conversations"] += 1
         if transcript.has_failed:
             self.failures[transcript.stop_reason or ""] += 1
-            self.failed_usd += _spent_usd(transcript)
-        elif (tokens := tokens_of(transcript)) is not None:
+            self.failed_usd += known_usd(transcript, start)
+        elif (tokens := tokens_of(transcript, start=start)) is not None:
             self.counts["counted"] += 1
             self.counts["prompt"] += tokens[0]
             self.counts["completion"] += tokens[1]
@@ -80,11 +81,11 @@ class ServiceCount:
         self.counts["truncated"] += unused.get("finish_reason") == "length"
         self.counts["cut"] += transcript.stop_reason == CUT
         self.counts["aborted"] += transcript.stop_reason == "aborted"
-        for turn in transcript.turns:
+        for turn in transcript.turns[start:]:
             self.counts["turns"] += 1
             self.counts["truncated"] += turn.finish_reason == "length"
             self.counts["retried"] += (turn.attempts or 1) > 1
-            if not turn.meta.get("fixed"):
+            if turn.is_generated:
                 self.counts["unpriced"] += turn.cost_usd is None
                 self.counts["uncounted"] += turn.usage is None
             if turn.latency_s is not None and not turn.cached:
@@ -95,8 +96,16 @@ class ServiceCount:
 class Readings:
     """Everything a comparison needs. A row is a conversation: `arm_of` and `place_of` tell whose, and its pair.
 
-    `heats` are the temperatures of each arm.
+    `heats` are the temperatures of each arm. Turns before `start` count for nobody, since there is a branch that went
+    on from there; `too_short` conversations end before, and `further` ones are branches of a recording that another is
+    here of: both are left out.
     """
+
+    start: int = 0
+    too_short: int = 0
+    further: int = 0
+    starts: set[int] = field(default_factory=set)
+    recordings: set[tuple[int, str]] = field(default_factory=set)
 
     arms: list[str] = field(default_factory=list)
     places: dict[ConversationKey, int] = field(default_factory=dict)
@@ -110,21 +119,34 @@ class Readings:
     versions: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, arm: int, transcript: Transcript, outcomes: Sequence[Outcome]) -> None:
-        """Take in one conversation; arms are numbered in the order they come."""
+        """Take in one conversation, unless it is left out; arms are numbered in the order they come."""
         if arm == len(self.services):
             self.services.append(ServiceCount())
             self.heats.append(set())
-        row = len(self.arm_of)
+        if self._is_left_out(arm, transcript):
+            return
+        row, start = len(self.arm_of), max(self.start, transcript.beginning)
+        self.starts.add(start)
         self.arm_of.append(arm)
         place = replace(key_of(transcript), model="")
         self.place_of.append(self.places.setdefault(place, len(self.places)))
         if transcript.scenario:
             self.hashes.setdefault(transcript.scenario.id, set()).add(transcript.scenario.hash)
-        self.services[arm].add(transcript)
+        self.services[arm].add(transcript, start=start)
         self.heats[arm].add(place.temperature)
         self._add_outcomes(row, outcomes)
-        for measure, value in (*_service_values(transcript), *_feature_values(transcript)):
+        for measure, value in (*_service_values(transcript, start), *_feature_values(transcript)):
             self.means.setdefault(measure, MeanColumn()).add(row, value)
+
+    def _is_left_out(self, arm: int, transcript: Transcript) -> bool:
+        of = transcript.branched_of
+        is_further = of is not None and (arm, of) in self.recordings
+        is_too_short = of is None and self.start > 0 and len(transcript.turns) <= self.start
+        self.further += is_further
+        self.too_short += is_too_short
+        if of is not None:
+            self.recordings.add((arm, of))
+        return is_further or is_too_short
 
     def _add_outcomes(self, row: int, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes:
@@ -191,14 +213,20 @@ def read_folders(folders: Sequence[JudgedFolder]) -> Readings:
     """The readings of all conversations (of a stress test, of the control), each folder read once, as a stream.
 
     An arm is a model label of a folder: named by the label where there is one folder, by the folder where it holds one
-    label, by both otherwise.
+    label, by both otherwise. With branched conversations among others, the turns of all count from where the branch
+    went on; the folders are read twice then.
 
     Raises:
         UsageError: a folder has no verdicts, or they do not fit its transcripts.
     """
-    readings, found = Readings(), dict[tuple[int, str], int]()
+    readings = _read(folders, start=0)
+    return readings if len(readings.starts) < 2 else _read(folders, start=max(readings.starts))
+
+
+def _read(folders: Sequence[JudgedFolder], *, start: int) -> Readings:
+    readings, found = Readings(start), dict[tuple[int, str], int]()
     for number, folder in enumerate(folders):
-        for transcript, outcomes in judged_conversations(folder, judge_versions(folder)):
+        for transcript, outcomes in judged_conversations(folder, judge_versions(folder), start=start):
             if transcript.is_arm:
                 continue
             arm = found.setdefault((number, label_of(transcript)), len(found))
@@ -231,45 +259,12 @@ def _feature_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
                 yield Measure("feature", name, side.side), value
 
 
-def _service_values(transcript: Transcript) -> Iterator[tuple[Measure, float]]:
+def _service_values(transcript: Transcript, start: int) -> Iterator[tuple[Measure, float]]:
     """What a conversation took that did not break off: a refusal is not a cheap conversation."""
     if transcript.has_failed:
         return
-    cost_usd, tokens = cost_usd_of(transcript), tokens_of(transcript)
+    cost_usd, tokens = cost_usd_of(transcript, start=start), tokens_of(transcript, start=start)
     if cost_usd is not None:
         yield COST, cost_usd
     if tokens is not None:
         yield TOKENS, sum(tokens)
-
-
-def cost_usd_of(transcript: Transcript) -> float | None:
-    """What the conversation cost, None where the price of some reply is not known."""
-    total, unused = 0.0, transcript.meta.get("unused_reply")
-    if unused:
-        if unused.get("cost_usd") is None:
-            return None
-        total += unused["cost_usd"]
-    for turn in transcript.turns:
-        if turn.cost_usd is None and not turn.meta.get("fixed"):
-            return None
-        total += (turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0)
-    return total
-
-
-def _spent_usd(transcript: Transcript) -> float:
-    """What is known to have been paid for the conversation."""
-    unused = transcript.meta.get("unused_reply") or {}
-    turns = ((turn.cost_usd or 0.0) + (turn.meta.get("picker_cost_usd") or 0.0) for turn in transcript.turns)
-    return float(unused.get("cost_usd") or 0.0) + sum(turns)
-
-
-def tokens_of(transcript: Transcript) -> tuple[int, int] | None:
-    """Tokens in and out of all calls, None where some reply does not tell."""
-    bills = [transcript.meta.get("unused_reply", {}).get("tokens") or (0, 0)]
-    for turn in transcript.turns:
-        bills.append(turn.meta.get("picker_tokens") or (0, 0))
-        if turn.usage is not None:
-            bills.append((turn.usage.prompt_tokens, turn.usage.completion_tokens))
-        elif not turn.meta.get("fixed"):
-            return None
-    return sum(bill[0] for bill in bills), sum(bill[1] for bill in bills)

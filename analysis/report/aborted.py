@@ -49,6 +49,7 @@ class AbortedCounter:
 
     _stopped_by: list[str | None] = field(default_factory=list)
     _scenarios: list[str | None] = field(default_factory=list)
+    _recordings: list[str | None] = field(default_factory=list)
     _stops: dict[str, list[tuple[_Place, int]]] = field(default_factory=dict)
     _lengths: dict[_Place, Counter[int]] = field(default_factory=dict)
     _verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -64,32 +65,33 @@ class AbortedCounter:
         stop = stopped_by(transcript)
         place = (transcript.scenario.id if transcript.scenario else "", str(transcript.meta.get("model", "")))
         self._scenarios.append(place[0] or None)
+        self._recordings.append(transcript.branched_of)
         self._stopped_by.append(stop["judge"] if stop else None)
         if stop:
             self._stops.setdefault(stop["judge"], []).append((place, stop["turn"]))
         else:
             self._lengths.setdefault(place, Counter())[len(transcript.turns)] += 1
-        self._add_verdicts(stop, verdicts)
+        self._add_verdicts(stop, verdicts, start=transcript.beginning)
 
-    def _add_verdicts(self, stop: Mapping[str, Any] | None, verdicts: Sequence[Verdict]) -> None:
+    def _add_verdicts(self, stop: Mapping[str, Any] | None, verdicts: Sequence[Verdict], *, start: int) -> None:
         for verdict in verdicts:
             is_watcher = stop is not None and stop["judge"] == verdict.judge
             self._verdicts["seen" if is_watcher else "other", verdict.judge] += 1
             if is_watcher and stop is not None:
                 self._verdicts["confirmed", verdict.judge] += stop["turn"] in verdict.flagged_turns
             elif stop is None:
-                self._verdicts["let pass", verdict.judge] += bool(verdict.flagged_turns)
+                self._verdicts["let pass", verdict.judge] += any(turn >= start for turn in verdict.flagged_turns)
 
     def _add_money(self, transcript: Transcript) -> None:
         for turn in transcript.turns:
-            if not turn.meta.get("fixed"):
+            if turn.is_generated:
                 self._priced += turn.cost_usd is not None
                 self._unpriced += turn.cost_usd is None
                 self._cost_usd += turn.cost_usd or 0.0
 
     def found(self) -> tuple[Aborted, ...]:
         """What each judge stopped, in the order of their first stops; none where nobody stopped any."""
-        units = unit_numbers(self._scenarios, unit_of(self._scenarios))
+        units = unit_numbers(self._scenarios, unit_of(self._scenarios), branched_of=self._recordings)
         return tuple(self._found(judge, stops, units) for judge, stops in self._stops.items())
 
     def _found(self, judge: str, stops: Sequence[tuple[_Place, int]], units: np.ndarray) -> Aborted:

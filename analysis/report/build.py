@@ -8,6 +8,7 @@ report too.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +18,12 @@ from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
 from analysis.providers.sentences import findings
 from analysis.providers.values import ProviderComparison
-from analysis.report.conversation_view import ConversationView, scenario_of, view_conversation
+from analysis.report.conversation_view import ConversationView, arm_of, scenario_of, view_conversation
 from analysis.report.facts import Fact, run_facts, version_facts
-from analysis.report.headline import headline
+from analysis.report.headline import declared_stress, headline
 from analysis.report.speaker_graph import SpeakerGraph, SpeakerSum
 from analysis.report.tally import Tally, TallyCounter, flagged_turns
+from analysis.stress.recorded import Recorded, cautions
 from analysis.stress.telling import stress_sentences
 from analysis.stress.values import StressFindings
 from analysis.trust import Trust
@@ -60,7 +62,7 @@ class Report:
 
     `stress` is what a stress test found, of these conversations or of others (`stress_of` says which). Of these, rates,
     shifts and whatever else is not named for its arm are of the conversations without stressors, counted in `control`;
-    None where there is no such part.
+    None where there is no such part. `recorded` is what the conversations of the stress test say of it themselves.
     """
 
     title: str
@@ -85,6 +87,7 @@ class Report:
     stress: StressFindings | None = None
     stress_of: str = ""
     control: Tally | None = None
+    recorded: Recorded | None = None
 
     @property
     def left_out(self) -> int:
@@ -116,6 +119,7 @@ def build_report(
     max_transcripts: int = 200,
     stress: StressFindings | None = None,
     stress_of: str = "",
+    recorded: Recorded | None = None,
 ) -> Report:
     """The report of a run. `notes` are sentences that the headline ends with.
 
@@ -138,7 +142,8 @@ def build_report(
     return Report(
         title=title,
         headline=(
-            *(stress_sentences(stress) if stress and control else ()),
+            *((*stress_sentences(stress), *cautions(stress, recorded)) if stress and control else ()),
+            *declared_stress(reader.declared, tally.conversations),
             *headline(
                 tally,
                 control=control,
@@ -147,6 +152,7 @@ def build_report(
                 likeness=likeness,
                 calibrated=calibrated,
                 feature_labels=labels,
+                branched_off=manifest.get("branched_off"),
             ),
             *(findings(providers)[:_FINDINGS_TOLD] if providers and not control else ()),
             *(stress_sentences(stress)[:1] if stress and not control else ()),
@@ -174,6 +180,7 @@ def build_report(
         stress=stress,
         stress_of=stress_of,
         control=control,
+        recorded=recorded,
     )
 
 
@@ -197,6 +204,7 @@ class _Reader:
     counter: TallyCounter = field(default_factory=TallyCounter)
     control: TallyCounter = field(default_factory=TallyCounter)
     control_is_part: bool = False
+    declared: Counter[str] = field(default_factory=Counter)
     sums: dict[str, SpeakerSum] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
 
@@ -211,6 +219,8 @@ class _Reader:
             if transcript.is_arm:
                 self.control_is_part = True
             else:
+                if transcript.stressors:
+                    self.declared[arm_of(transcript)] += 1
                 self.control.add(transcript, verdicts, number=number)
                 self._add_to_graph(transcript)
             yield _Entry(number, transcript, verdicts)

@@ -61,6 +61,7 @@ class Piece:
 class TurnView:
     """A turn as shown: `head` first, `rest` behind "show all", `left_out_chars` not in the page.
 
+    `left_out_flags` counts the flags beyond `TURN_FLAGS`, which are not in the page.
     `skipped_before` counts the turns left out between the turn shown before and this one. `answers` is the turn it
     replies to where that is recorded and is not the one before. `planted` are the faults the offline actor recorded,
     `stressed` the kinds of stressor that changed the words, `own_text` what the speaker had said, cut like a head.
@@ -73,6 +74,7 @@ class TurnView:
     rest: tuple[Piece, ...]
     left_out_chars: int
     flags: tuple[Flag, ...]
+    left_out_flags: int
     answers: int | None
     planted: tuple[str, ...]
     skipped_before: int
@@ -157,6 +159,11 @@ def _texts(recorded: Any) -> tuple[str, ...]:
     return tuple(map(str, recorded)) if isinstance(recorded, list | tuple) else (str(recorded),)
 
 
+def arm_of(transcript: Transcript) -> str:
+    """What disturbed the conversation, in words; empty where nothing did."""
+    return "; ".join(map(_stressor_words, transcript.stressors))
+
+
 def _stressor_words(record: Mapping[str, Any]) -> str:
     """A stressor's kind and dose."""
     kind, dose = plain(str(record.get("kind", "unnamed"))), record.get("dose")
@@ -197,7 +204,7 @@ def view_conversation(
         error=transcript.error,
         has_failed=transcript.has_failed,
         flagged_turns=len(hits),
-        arm="; ".join(map(_stressor_words, transcript.stressors)),
+        arm=arm_of(transcript),
         shape=_shape(figures),
         loops=figures.loops,
         notes=tuple(_notes(transcript)),
@@ -208,7 +215,7 @@ def _notes(transcript: Transcript) -> Iterator[str]:
     branch, stop = transcript.meta.get("branch"), stopped_by(transcript)
     if isinstance(branch, dict):
         at, of = (one_line(str(branch.get(key, "not recorded"))) for key in ("at", "of"))
-        yield f"Branched off {of} at turn {at}; the turns before are as recorded there."
+        yield f"Branched off {of} at turn {at}; the turns before are as recorded there, and count for nobody."
     if stop:
         reason = one_line(str(stop.get("reason", "")))
         yield f"Stopped by {plain(stop['judge'])}, which watched, at turn {stop['turn']}: {reason}"
@@ -272,7 +279,7 @@ def _within_limits(indices: Sequence[int], turns: Sequence[Turn], *, most: int) 
 def _turn_view(
     transcript: Transcript, index: int, hits: Sequence[_JudgedHit], *, calibrated: Mapping[str, bool], skipped: int
 ) -> TurnView:
-    hits = hits[:TURN_FLAGS]
+    left_out_flags, hits = max(0, len(hits) - TURN_FLAGS), hits[:TURN_FLAGS]
     turn = transcript.turns[index]
     cut = _head_end(turn.text)
     return TurnView(
@@ -283,6 +290,7 @@ def _turn_view(
         rest=tuple(pieces(turn.text, hits, start=cut, end=TURN_CHARS)),
         left_out_chars=max(0, len(turn.text) - TURN_CHARS),
         flags=tuple(_flag(judge, hit, is_calibrated=calibrated.get(judge, False), cut=cut) for judge, hit in hits),
+        left_out_flags=left_out_flags,
         answers=turn.reply_to if turn.reply_to != index - 1 else None,
         planted=planted_in(turn),
         skipped_before=skipped,

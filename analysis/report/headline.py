@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from analysis.findings import FlagRate, Shift
 from analysis.human_or_machine import Likeness
 from analysis.report.aborted_wording import aborted_headline
+from analysis.report.branch_wording import branch_headline
 from analysis.report.likeness_wording import likeness_headline
 from analysis.report.tally import Tally
-from analysis.wording import counted, direction, percent, percent_interval, plain, signed
+from analysis.wording import counted, direction, one_line, percent, percent_interval, plain, signed
+
+_STRESSORS_TOLD = 3
 
 
 def headline(
@@ -22,19 +26,37 @@ def headline(
     calibrated: Mapping[str, bool],
     feature_labels: Mapping[str, str],
     likeness: Sequence[Likeness] = (),
+    branched_off: Mapping[str, Any] | None = None,
 ) -> tuple[str, ...]:
     """The sentences in their order of importance: flags, likeness to people, what is missing, what to trust.
 
     `control` counts the conversations without stressors, of which the rates and shifts are; None where these are all.
+    `branched_off` is that of the manifest.
     """
     return (
         _flags(tally, rates) if control is None else _without_stress(_flags(control, rates)),
+        *branch_headline(tally, branched_off),
         *aborted_headline(tally.aborted),
         _likeness(shifts, feature_labels) if control is None else _without_stress(_likeness(shifts, feature_labels)),
         *likeness_headline(likeness, feature_labels),
         _missing(tally),
         *_trust(tally, calibrated),
     )
+
+
+def declared_stress(declared: Mapping[str, int], conversations: int) -> Iterator[str]:
+    """A sentence where scenarios disturb their conversations themselves; `declared` counts these by what does it."""
+    disturbed = sum(declared.values())
+    if disturbed:
+        of = f"All {conversations:,} conversations were" if conversations > 1 else "The conversation was"
+        if disturbed < conversations:
+            of = f"{disturbed:,} of {counted(conversations, 'conversation')} {'was' if disturbed == 1 else 'were'}"
+        named = "; ".join(one_line(words) for words in list(declared)[:_STRESSORS_TOLD])
+        more = f"; and {len(declared) - _STRESSORS_TOLD:,} more" if len(declared) > _STRESSORS_TOLD else ""
+        yield (
+            f"{of} under stress that the scenario declares ({named}{more}), with no undisturbed control beside;"
+            " simstress stress holds one."
+        )
 
 
 def _without_stress(sentence: str) -> str:

@@ -40,8 +40,10 @@ class Failure:
 class Tally:
     """Counts over all conversations, shown in full or not.
 
-    A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least one
-    judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
+    Turns that branched conversations went on from are `recorded_turns`, those of them with a flag `recorded_flagged`:
+    they count nowhere else. The words of `disturbed_turns` a stressor changed: flags on them are nobody's and not
+    counted. A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least
+    one judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
     reason, hold counts of conversations; so does `not_applicable`, of those that hold nothing of a judge's kind.
     `failures` lists the first of the failed ones, `aborted` tells of those that a watching judge stopped.
     """
@@ -60,6 +62,9 @@ class Tally:
     planted: tuple[Planted, ...]
     failures: tuple[Failure, ...]
     aborted: tuple[Aborted, ...] = ()
+    disturbed_turns: int = 0
+    recorded_turns: int = 0
+    recorded_flagged: int = 0
 
 
 def flagged_turns(verdicts: Sequence[Verdict]) -> frozenset[int]:
@@ -83,10 +88,18 @@ class TallyCounter:
 
     def add(self, transcript: Transcript, verdicts: Sequence[Verdict], *, number: int) -> None:
         """Count one conversation."""
-        flagged = flagged_turns(verdicts)
+        start = transcript.beginning
+        everywhere = flagged_turns(verdicts)
+        flagged = {turn for turn in everywhere if turn >= start}
         unjudged = [(verdict.judge, verdict.missing_for) for verdict in verdicts if verdict.missing_for]
         self._counts["conversations"] += 1
-        self._counts["turns"] += len(transcript.turns)
+        self._counts["turns"] += len(transcript.turns) - start
+        self._counts["recorded_turns"] += start
+        self._counts["recorded_flagged"] += len(everywhere) - len(flagged)
+        spoken = enumerate(transcript.turns[start:], start=start)
+        disturbed = {turn for turn, said in spoken if said.meta.get("stressed")}
+        flagged -= disturbed
+        self._counts["disturbed_turns"] += len(disturbed)
         self._counts["flagged_turns"] += len(flagged)
         self._counts["flagged_conversations"] += bool(flagged)
         self._counts["failed"] += transcript.has_failed
@@ -107,7 +120,7 @@ class TallyCounter:
 
     def _add_planted(self, transcript: Transcript, verdicts: Sequence[Verdict]) -> None:
         flagged = {(verdict.judge, turn) for verdict in verdicts for turn in verdict.flagged_turns}
-        for index, turn in enumerate(transcript.turns):
+        for index, turn in enumerate(transcript.turns[transcript.beginning :], start=transcript.beginning):
             for kind in planted_in(turn):
                 self._planted[kind] += 1
                 self._found[kind] += (kind, index) in flagged
@@ -130,6 +143,9 @@ class TallyCounter:
             planted=tuple(Planted(kind, self._planted[kind], self._found[kind]) for kind in sorted(self._planted)),
             failures=tuple(self._failures),
             aborted=self._aborted.found(),
+            disturbed_turns=self._counts["disturbed_turns"],
+            recorded_turns=self._counts["recorded_turns"],
+            recorded_flagged=self._counts["recorded_flagged"],
         )
 
 

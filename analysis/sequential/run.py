@@ -17,7 +17,7 @@ from judges.llm.answer_file import AnswerFile
 from judges.panel import prepare_judges
 from sims.calling import Calling
 from sims.cell import Cell
-from sims.errors import BudgetReached
+from sims.errors import NoMoreCalls
 from sims.limits import MOST_AT_ONCE
 from sims.manifest import SettledExpectation
 from sims.run_folder import RunFolder
@@ -65,12 +65,11 @@ def run_until_decided(
     Raises:
         UsageError: no scenario expects anything, or a judge is needed that the run does not have.
         KeyboardInterrupt: the run was interrupted; what had ended is on disk.
-        BudgetReached: the money allowed is spent; what was said until then is on disk.
+        NoMoreCalls: the money is spent, or a provider is away; what was said until then is on disk.
     """
     manifest = folder.read_manifest()
     watch = Watch(expectations_of(manifest))
     calling = calling or calling_of(folder, max_connections=max_connections)
-    batch = manifest.until_decided.batch if manifest.until_decided else DEFAULT_BATCH
 
     def hold(cells: Sequence[Cell]) -> list[Transcript]:
         holding = hold_cells(
@@ -79,20 +78,40 @@ def run_until_decided(
             calling.backends(manifest),
             max_connections=max_connections,
             retry_errors=retry_errors,
+            commitments=calling.commitments,
             on_done=on_done,
         )
         try:
             if asyncio.run(holding):
                 raise KeyboardInterrupt
-        except (KeyboardInterrupt, BudgetReached):
-            settle(folder, is_whole=False)
-            raise
         finally:
             calling.note_pace(folder)
         return list(folder.held(cell.id for cell in cells))
 
+    try:
+        _hold_until_settled(folder, watch, hold, tools=tools, on_batch=on_batch)
+    except (KeyboardInterrupt, NoMoreCalls):
+        settle(folder, is_whole=False)
+        raise
+    settle(folder)
+    standings = watch.standings()
+    _record(folder, standings)
+    return _sequel(folder, standings, most=sum(map(watch.concerns, manifest.grid)))
+
+
+def _hold_until_settled(
+    folder: RunFolder,
+    watch: Watch,
+    hold: Callable[[Sequence[Cell]], Sequence[Transcript]],
+    *,
+    tools: JudgeTools,
+    on_batch: Callable[[Watch], None],
+) -> None:
+    """Hold batch after batch and show the watch each, judged, until nothing is left to settle."""
+    manifest, lessons = folder.read_manifest(), tools.lessons
+    batch = manifest.until_decided.batch if manifest.until_decided else DEFAULT_BATCH
     with _answers(folder, watch.judges) as answers:
-        judges, lessons = tools.make(watch.judges, answers), tools.lessons
+        judges = tools.make(watch.judges, answers)
         can_learn = lessons is None and bool(learners(judges))
         size = max(batch, watch.repeats_to_learn_from) if can_learn else batch
         while cells := watch.next_cells(manifest.grid, size=size):
@@ -106,10 +125,6 @@ def run_until_decided(
                 judges = prepare_judges(judges, folder.held(ids))
                 watch.recount(folder.held(ids), judges)
                 on_batch(watch)
-    settle(folder)
-    standings = watch.standings()
-    _record(folder, standings)
-    return _sequel(folder, standings, most=sum(map(watch.concerns, manifest.grid)))
 
 
 def _answers(folder: RunFolder, judges: Sequence[str]) -> AbstractContextManager[AnswerFile | None]:

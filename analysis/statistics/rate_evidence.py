@@ -89,17 +89,23 @@ class Evidence:
         """How many independent turns would say as much, if all were as clustered as guessed; at least 1."""
         return max(1.0, self.turns / (1 + PRIOR_CORRELATION * (self.size_in_doubt - 1)))
 
-    def lower(self, alpha: float) -> float:
-        """The one-sided lower bound at error `alpha`, in [0, 1]; never above that with every turn flagged."""
-        most = float(ALPHA ** (1 / self.guessed_turns))
+    def lower(self, alpha: float, *, unanimous: float = ALPHA) -> float:
+        """The one-sided lower bound at error `alpha`, in [0, 1]; never above that with every turn flagged, which is at
+        error `unanimous`."""
+        most = float(unanimous ** (1 / self.guessed_turns))
         if self.rate in (0.0, 1.0):
             return most * self.rate
         hits = self.rate * self.independent_turns
         return min(most, float(special.betaincinv(hits, self.independent_turns - hits + 1, alpha)))
 
-    def upper(self, alpha: float) -> float:
+    def upper(self, alpha: float, *, unanimous: float = ALPHA) -> float:
         """The one-sided upper bound at error `alpha`, in [0, 1]: the lower bound of the clean turns, mirrored."""
-        return 1 - replace(self, rate=1 - self.rate).lower(alpha)
+        return 1 - replace(self, rate=1 - self.rate).lower(alpha, unanimous=unanimous)
+
+    def reach(self, alpha: float, *, unanimous: float = ALPHA) -> tuple[float, float]:
+        """How far the one-sided bounds lie below and above the rate."""
+        low, high = self.lower(alpha, unanimous=unanimous), self.upper(alpha, unanimous=unanimous)
+        return self.rate - low, high - self.rate
 
     def p_above(self, bound: float) -> float:
         """The p of the hypothesis that the rate is at most `bound`: the error at which the lower bound reaches it."""

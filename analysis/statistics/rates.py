@@ -6,8 +6,8 @@ random swaps is closed form. docs/statistics.md has the reasons, and what simula
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil, sqrt
+from dataclasses import dataclass, replace
+from math import ceil, exp, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ _MOST_TIMES = 1e6
 _LEAST_UNITS = 6
 """Fewer pairs do not show how far pairs vary."""
 _LEAST_RISE = 1e-9
+_LEAST_P = 1e-9
 _NEW_EXCESS = 0.75
 """How much of the excess of the design effect new flags have: between none and that of the old."""
 _USUAL_CORRELATION, _USUAL_UNITS = 0.1, 2.0
@@ -155,6 +156,24 @@ def paired_difference(
     )
 
 
+def p_of_rise(candidate: TurnCounts, baseline: TurnCounts, *, margin: float) -> float | None:
+    """The p of the hypothesis that the candidate's rate is above the baseline's by the margin or more.
+
+    The error at which the upper bound of the difference reaches the margin, so that p < .05 where `upper` < `margin`;
+    1 where it does not at .5, and no less than 1e-9. None as for `paired_difference`.
+    """
+    pairs = _Pairs.of(candidate, baseline)
+    if pairs is None:
+        return None
+
+    def beyond(log_alpha: float) -> float:
+        return pairs.bounds(exp(log_alpha), unanimous=exp(log_alpha))[1] - margin
+
+    if beyond(log(0.5)) >= 0:
+        return 1.0
+    return _LEAST_P if beyond(log(_LEAST_P)) < 0 else exp(float(optimize.brentq(beyond, log(_LEAST_P), log(0.5))))
+
+
 def minimum_detectable(
     candidate: TurnCounts, baseline: TurnCounts, *, level: float, bound: float = 0.0
 ) -> float | None:
@@ -228,13 +247,19 @@ def units_to_show_rise(candidate: TurnCounts, baseline: TurnCounts, *, level: fl
     return None if found is None else ceil(found)
 
 
-def units_to_rule_out(candidate: TurnCounts, baseline: TurnCounts, *, margin: float) -> int | None:
-    """How many units would, with 80 % power, rule out a rise beyond the margin (`upper` < `margin`), no fewer than are.
+def units_to_rule_out(
+    candidate: TurnCounts, baseline: TurnCounts, *, rate: float, margin: float, level: float, power: float
+) -> int | None:
+    """How many units would rule out a rise of the margin (`p_of_rise` < `level`) were `rate` that of both sides.
 
-    None where the rise seen is too near the margin or beyond, or it cannot be said.
+    No fewer than there are. None where it cannot be said.
     """
     pairs = _Pairs.of(candidate, baseline)
-    found = _units_to_pass(pairs, margin=margin) if pairs else None
+    if pairs is None:
+        return None
+    alike = replace(pairs, candidate=replace(pairs.candidate, rate=rate), baseline=replace(pairs.baseline, rate=rate))
+    z_power = float(stats.norm.ppf(power))
+    found = _units_to_pass(alike, margin=margin, alpha=level, z_power=z_power, unanimous=level)
     return None if found is None else ceil(found)
 
 
@@ -268,11 +293,13 @@ class _Pairs:
     def difference(self) -> float:
         return self.candidate.rate - self.baseline.rate
 
-    def bounds(self, alpha: float, *, times: float = 1.0) -> tuple[float, float]:
-        """Bounds of the difference, each at error `alpha`, had there been so many times as many units."""
-        ours, theirs = self.candidate.times(times), self.baseline.times(times)
-        down, up = ours.rate - ours.lower(alpha), ours.upper(alpha) - ours.rate
-        their_down, their_up = theirs.rate - theirs.lower(alpha), theirs.upper(alpha) - theirs.rate
+    def bounds(self, alpha: float, *, times: float = 1.0, unanimous: float = ALPHA) -> tuple[float, float]:
+        """Bounds of the difference, each at error `alpha`, had there been so many times as many units.
+
+        Those of a side that has no flag, or nothing else, are at error `unanimous`.
+        """
+        down, up = self.candidate.times(times).reach(alpha, unanimous=unanimous)
+        their_down, their_up = self.baseline.times(times).reach(alpha, unanimous=unanimous)
         low = self.difference - self._joined(down, their_up)
         high = self.difference + self._joined(up, their_down)
         return max(-1.0, low), min(1.0, high)
@@ -337,11 +364,14 @@ def _units_to_fail(pairs: _Pairs, *, level: float, margin: float = 0.0) -> float
     return max(((z + _Z_POWER) * spread / rise) ** 2 + z**2 / 2, (_Z_POWER * spread / (rise - margin)) ** 2)
 
 
-def _units_to_pass(pairs: _Pairs, *, margin: float, alpha: float = ALPHA, z_power: float = _Z_POWER) -> float | None:
+def _units_to_pass(
+    pairs: _Pairs, *, margin: float, alpha: float = ALPHA, z_power: float = _Z_POWER, unanimous: float = ALPHA
+) -> float | None:
     spread = pairs.spread()
 
     def over(times: float) -> float:
-        return pairs.bounds(alpha, times=times)[1] + z_power * spread / sqrt(pairs.units * times) - margin
+        upper = pairs.bounds(alpha, times=times, unanimous=unanimous)[1]
+        return upper + z_power * spread / sqrt(pairs.units * times) - margin
 
     if over(1.0) <= 0:
         return pairs.units

@@ -45,13 +45,22 @@ def unit_between(here: Collection[str | None], there: Collection[str | None]) ->
     return unit_of([*here, *there]) if are_enough else "conversation"
 
 
-def unit_numbers(scenarios: Sequence[str | None], unit: Unit) -> npt.NDArray[np.int64]:
+def unit_numbers(
+    scenarios: Sequence[str | None], unit: Unit, *, branched_of: Sequence[str | None] | None = None
+) -> npt.NDArray[np.int64]:
     """Which unit each conversation belongs to, numbered from 0; a conversation of no known scenario is one by itself.
+
+    `branched_of` names the recording that each was branched off, None where it was not: branches of one recording go
+    on from the same words, and are one unit.
 
     >>> unit_numbers(["a", None, "a", None], "scenario").tolist()
     [0, 1, 0, 2]
+    >>> unit_numbers(["a", "a", "a"], "conversation", branched_of=["r0", None, "r0"]).tolist()
+    [0, 1, 0]
     """
-    number: dict[str | int, int] = {}
+    number: dict[tuple[str, str | int], int] = {}
     is_alone = [scenario is None or unit == "conversation" for scenario in scenarios]
-    keys = [place if alone else str(scenarios[place]) for place, alone in enumerate(is_alone)]
+    recordings = branched_of or [None] * len(scenarios)
+    alone = [("of", of) if of else ("", place) for place, of in enumerate(recordings)]
+    keys = [alone[place] if by_itself else ("", str(scenarios[place])) for place, by_itself in enumerate(is_alone)]
     return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from analysis.judged_folder import MANIFEST_FILE, JudgedFolder
+from analysis.wording import counted, plain
+from sims.manifest import Manifest
 from sims.run_folder import RunFolder
 from sims.transcript import Transcript
 
@@ -24,12 +26,25 @@ def to_learn_from(transcripts: Iterable[Transcript]) -> Iterable[Transcript]:
 
 def is_stress_test(folder: JudgedFolder) -> bool:
     """Whether the conversations of a run or judged folder come from a stress test, as their run says."""
-    places = dict.fromkeys(path.parent for path in folder.transcripts.paths)
-    return any((place / MANIFEST_FILE).exists() and RunFolder(place).read_manifest().stress for place in places)
+    return any(manifest.stress for manifest in _manifests(folder))
 
 
 def control_note(folder: JudgedFolder) -> str | None:
-    """What is to be said where a stress test stands among ordinary runs; None for those."""
-    if not is_stress_test(folder):
+    """What is to be said where a stress test stands among ordinary runs, or a run of disturbed scenarios; else None."""
+    if is_stress_test(folder):
+        return f"{folder.path}: a stress test; of it only the control counts here, the conversations without stressors."
+    declared = [one for manifest in _manifests(folder) for one in manifest.scenarios if one.stressors]
+    if not declared:
         return None
-    return f"{folder.path}: a stress test; of it only the control counts here, the conversations without stressors."
+    kinds = dict.fromkeys(plain(stressor.kind) for one in declared for stressor in one.stressors)
+    return (
+        f"{folder.path}: the conversations of {counted(len(declared), 'scenario')} were under stress that the scenario"
+        f" declares ({', '.join(kinds)}); they count here like any other."
+    )
+
+
+def _manifests(folder: JudgedFolder) -> Iterator[Manifest]:
+    """Those of the runs that the conversations come from."""
+    for place in dict.fromkeys(path.parent for path in folder.transcripts.paths):
+        if (place / MANIFEST_FILE).exists():
+            yield RunFolder(place).read_manifest()

@@ -15,7 +15,8 @@ from analysis.stress.repair import repairs
 from analysis.stress.rows import StressRows, read_rows
 from analysis.stress.slopes import sensitivities
 from analysis.stress.values import StressFindings
-from analysis.wording import counted
+from analysis.wording import counted, plain
+from sims.stressors.kinds import LONG_HORIZON
 
 
 def stress_findings(folder: JudgedFolder, *, margin: float = DEFAULT_MARGIN, seed: int = 0) -> StressFindings:
@@ -58,11 +59,20 @@ def _notes(rows: StressRows, pairing: Places) -> Iterator[str]:
             f" like them, with {LEAST_SCENARIOS} scenarios held several times)."
         )
     yield (
-        "p is corrected after Holm three times: over all differences from the control, over all comparisons of slopes"
-        " between models, and over all comparisons of onsets."
+        "p is corrected after Holm four times: over all differences from the control, over all cases in which a rise is"
+        " to be ruled out, over all comparisons of slopes between models, and over all comparisons of onsets."
     )
     if not any(arm.is_control for _, arm in rows.columns):
         yield "There is no undisturbed conversation of these scenarios, so nothing to compare with."
+    if LONG_HORIZON in rows.kinds:
+        yield (
+            f"{plain(LONG_HORIZON).capitalize()}: the rates are over all turns of the longer conversations, of which"
+            " those up to the usual end are under no pressure, and fewer the higher the dose: no dose-response of the"
+            " turns beyond it."
+        )
+    if rows.tally["unheld"]:
+        unheld = counted(rows.tally["unheld"], "planned conversation was", "planned conversations were")
+        yield f"{unheld} never held: they count as missing, and until they are held little can be ruled out."
     if rows.tally["aborted"]:
         stopped = counted(rows.tally["aborted"], "conversation was", "conversations were")
         yield (

@@ -138,6 +138,8 @@ def _between_models(ladders: Sequence[Ladder], pairing: Places) -> Iterator[_Con
             continue
         theirs = dict(zip(other.arms, other.columns, strict=True))
         for arm, column in zip(one.arms, one.columns, strict=True):
+            if arm.is_control:  # of every kind the same conversations: no question of stress
+                continue
             same = replace(arm, model=other.model)
             if same in theirs:
                 yield _Contrast.of((arm, column), (same, theirs[same]), judge=one.judge, pairing=pairing)

@@ -12,14 +12,18 @@ from analysis.judged_folder import JudgedFolder
 from analysis.outcomes import ConversationKey, judge_versions, judged_turns, key_of, with_verdicts
 from analysis.providers.readings import label_of
 from analysis.stress.episodes import Episode, episodes_of
+from analysis.stress.plan import planned, record_of
 from analysis.stress.values import CONTROL_DOSE, Arm
 from judges.verdict import Verdict
+from sims.cell import Cell
 from sims.errors import UsageError
 from sims.stressors.reach import is_reached
 from sims.transcript import Transcript
 
 Record: TypeAlias = Mapping[str, Any]
 """A stressor as transcripts tell it."""
+Verdicts: TypeAlias = Mapping[str, Verdict]
+"""The verdicts on a conversation, by judge."""
 
 
 def _numbers() -> array[int]:
@@ -32,7 +36,7 @@ class ArmColumn:
 
     `turns` counts what the models said there, `judged` the turns of them with a score. `onset` is the number of the
     first flagged turn and `last` that of the last judged one, counted from 1; 0 where there is none. `episodes` go with
-    `episode_places`.
+    `episode_places`. `shared` counts the flagged turns that other judges flagged as well, by judge.
     """
 
     places: array[int] = field(default_factory=_numbers)
@@ -44,11 +48,17 @@ class ArmColumn:
     last: array[int] = field(default_factory=_numbers)
     episodes: list[Episode] = field(default_factory=list)
     episode_places: array[int] = field(default_factory=_numbers)
+    shared: Counter[str] = field(default_factory=Counter)
 
-    def add(self, place: int, transcript: Transcript, *, verdict: Verdict | None, reached: frozenset[int]) -> None:
-        """Take in one conversation."""
+    def add(
+        self, place: int, transcript: Transcript, *, verdicts: Verdicts, judge: str, reached: frozenset[int]
+    ) -> None:
+        """Take in one conversation, with the verdicts of all judges on it."""
+        verdict = verdicts.get(judge)
         judged = sorted(reached & judged_turns(transcript, verdict)) if verdict else []
         hits = set(judged).intersection(verdict.flagged_turns) if verdict else set()
+        for other in verdicts.values() if hits else ():
+            self.shared[other.judge] += 0 if other.judge == judge else len(hits.intersection(other.flagged_turns))
         self.places.append(place)
         self.flagged.append(len(hits))
         self.judged.append(len(judged))
@@ -60,13 +70,20 @@ class ArmColumn:
         self.episodes.extend(found)
         self.episode_places.extend([place] * len(found))
 
+    def add_unheld(self, place: int) -> None:
+        """Take in that a conversation was planned and never held."""
+        self.places.append(place)
+        self.is_missing.append(True)
+        for numbers in (self.flagged, self.judged, self.turns, self.onset, self.last):
+            numbers.append(0)
+
 
 @dataclass
 class StressRows:
     """All that the statistics need. `columns` are by judge and arm; the control has an arm a kind (`Arm`).
 
     `places` are what the arms are paired by: scenario, temperature and repeat. `tally` counts conversations that notes
-    speak of.
+    speak of. `inapplicable` are the judges and scenarios of which some conversation had nothing to judge.
     """
 
     judges: tuple[str, ...]
@@ -75,6 +92,7 @@ class StressRows:
     models: dict[str, None] = field(default_factory=dict)
     columns: dict[tuple[str, Arm], ArmColumn] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
+    inapplicable: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -99,31 +117,52 @@ class StressRows:
             reached = _reached(transcript, record)
             for judge in self.judges:
                 verdict = by_judge.get(judge)
-                if verdict is None or verdict.is_applicable:
-                    column = self.columns.setdefault((judge, arm), ArmColumn())
-                    column.add(place, transcript, verdict=verdict, reached=reached)
+                if verdict is not None and not verdict.is_applicable:
+                    self.inapplicable.add((judge, _scenario(transcript)))
+                    continue
+                column = self.columns.setdefault((judge, arm), ArmColumn())
+                column.add(place, transcript, verdicts=by_judge, judge=judge, reached=reached)
+
+    def add_unheld(self, cell: Cell) -> None:
+        """Take in a conversation that was planned and never held: missing, to every judge that can judge its like."""
+        self.tally["unheld"] += 1
+        self.models.setdefault(cell.label)
+        place = self.places.setdefault(_place_of(cell), len(self.places))
+        for arm, _ in self._arms(cell.label, cell.scenario.id, record_of(cell)):
+            for judge in self.judges:
+                if (judge, cell.scenario.id) not in self.inapplicable:
+                    self.columns.setdefault((judge, arm), ArmColumn()).add_unheld(place)
 
     def _arms_of(self, transcript: Transcript) -> Iterator[tuple[Arm, Record]]:
-        """The arm of a conversation under stress; of one without, the control of every kind held in its scenario."""
-        model = label_of(transcript)
-        if transcript.stressors:
-            record = transcript.stressors[0]
-            yield Arm(model, record["kind"], record.get("dose")), record
+        own = transcript.stressors[0] if transcript.stressors else None
+        return self._arms(label_of(transcript), _scenario(transcript), own)
+
+    def _arms(self, model: str, scenario: str, own: Record | None) -> Iterator[tuple[Arm, Record]]:
+        """The arm of a conversation under a stressor of its own; else the control of every kind of its scenario."""
+        if own is not None:
+            yield Arm(model, own["kind"], own.get("dose")), own
             return
-        for (scenario, kind), record in self.records.items():
-            if scenario == _scenario(transcript):
+        for (named, kind), record in self.records.items():
+            if named == scenario:
                 yield Arm(model, kind, CONTROL_DOSE), record
 
 
 def read_rows(folder: JudgedFolder) -> StressRows:
     """The rows of a judged stress test; the transcripts are read twice, as streams.
 
+    What the run was to hold and did not is missing.
+
     Raises:
         UsageError: it is no stress test, there are no verdicts, or they do not fit the transcripts.
     """
     rows = StressRows(tuple(judge_versions(folder)), _records(folder))
+    held: set[str] = set()
     for transcript, verdicts in with_verdicts(folder):
+        held.add(transcript.id)
         rows.add(transcript, verdicts)
+    for cell in planned(folder):
+        if cell.id not in held:
+            rows.add_unheld(cell)
     return rows
 
 
@@ -138,6 +177,10 @@ def _records(folder: JudgedFolder) -> dict[tuple[str, str], Record]:
                     " can be told from the others; hold one at a time with: simstress stress"
                 )
             found.setdefault((_scenario(transcript), transcript.stressors[0]["kind"]), transcript.stressors[0])
+    for cell in planned(folder):
+        kinds = (stressor.kind for stressor in cell.scenario.stressors if cell.arm)
+        if any((cell.scenario.id, kind) not in found for kind in kinds) and (record := record_of(cell)):
+            found[cell.scenario.id, record["kind"]] = record
     if not found:
         raise UsageError(
             f"{folder.path}: no conversation here is part of a stress test; make one with simstress stress"
@@ -147,6 +190,10 @@ def _records(folder: JudgedFolder) -> dict[tuple[str, str], Record]:
 
 def _scenario(transcript: Transcript) -> str:
     return transcript.scenario.id if transcript.scenario else ""
+
+
+def _place_of(cell: Cell) -> ConversationKey:
+    return ConversationKey(cell.scenario.id, "", cell.temperature, cell.repeat, "")
 
 
 def _place(transcript: Transcript) -> ConversationKey:
@@ -161,6 +208,7 @@ def _reached(transcript: Transcript, record: Record) -> frozenset[int]:
     return frozenset(
         number
         for number, turn in enumerate(transcript.turns)
-        if not (turn.meta.get("fixed") or turn.meta.get("stressed"))
+        if turn.is_generated
+        and not turn.meta.get("stressed")
         and is_reached(record, speakers, speaker=turn.speaker, turn=number)
     )

@@ -44,28 +44,41 @@ class Line:
         """The places at which anything was judged."""
         return np.flatnonzero(self.judged.any(axis=0))
 
-    def slope(self, places: Counts) -> float | None:
-        """The slope of the least-squares line through the rates of these places; None where a dose has no turn."""
+    @property
+    def span(self) -> tuple[float | None, float | None]:
+        """The least and the highest dose; None for a line of fewer than two."""
+        return (float(self.doses[0]), float(self.doses[-1])) if len(self.doses) > 1 else (None, None)
+
+    def change(self, places: Counts) -> float | None:
+        """How far the least-squares line through the rates of these places rises over its span, in [-1, 1].
+
+        None where a dose has no turn. Rates are in [0, 1], so that a line which rises more is cut off there.
+        """
         flagged, judged = (turns[:, places].sum(axis=1) for turns in (self.flagged, self.judged))
         if len(self.doses) < 2 or not judged.all():
             return None
         beyond = self.doses - self.doses.mean()
-        return float(beyond @ (flagged / judged) / (beyond @ beyond))
+        change = float(beyond @ (flagged / judged) / (beyond @ beyond)) * float(self.doses[-1] - self.doses[0])
+        return min(1.0, max(-1.0, change))
 
 
 def slope_of(line: Line, pairing: Places) -> Estimate:
-    """The change of the rate from dose 0 to dose 1 along the best line, with its jackknife interval over units.
+    """The change of the rate over the doses of the line, with its jackknife interval over units, all within [-1, 1].
 
     Every dose weighs the same. Its value is None where fewer than two doses are known; its p is that of a flat line.
     """
     rows = line.places
-    return statistic_of(lambda chosen: line.slope(rows[chosen]), pairing.unit_of_place[rows])
+    found = statistic_of(lambda chosen: line.change(rows[chosen]), pairing.unit_of_place[rows])
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
 def sensitivities(ladders: Sequence[Ladder], pairing: Places) -> tuple[Sensitivity, ...]:
     """The difference of slopes of every two choices of models, on each judge and kind that both were held under.
 
-    The interval is that of `slope_of`, over the places of either; p is corrected after Holm over all of them.
+    Both are over the same doses, else there is none. The interval is that of `slope_of`, over the places of either; p
+    is corrected after Holm over all of them.
     """
     found = [
         Sensitivity(
@@ -85,7 +98,7 @@ def _difference(one: Ladder, other: Ladder, *, pairing: Places) -> Estimate:
     rows = np.union1d(lines[0].places, lines[1].places)
 
     def difference(chosen: Counts) -> float | None:
-        ours, theirs = (line.slope(rows[chosen]) for line in lines)
+        ours, theirs = (line.change(rows[chosen]) for line in lines)
         return None if ours is None or theirs is None else ours - theirs
 
     if not np.array_equal(lines[0].doses, lines[1].doses):

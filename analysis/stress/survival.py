@@ -11,6 +11,8 @@ from scipy import stats
 
 from analysis.statistics.common import ALPHA, Counts, Values
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -44,13 +46,14 @@ def survival_steps(times: Counts, is_end: npt.NDArray[np.bool_], *, units: Count
         else:
             reach = stats.t.isf(ALPHA / 2, max(1, int(max(numbers)))) * np.sqrt(watch.variance_over(numbers))
         power = np.exp(reach / -np.log(watch.share))
+        bounds = np.stack([watch.share**power, watch.share ** (1 / power)], axis=1)
     known = watch.at_risk if numbers is None else watch.units_at_risk(numbers)
-    return tuple(_steps(watch, np.stack([watch.share**power, watch.share ** (1 / power)], axis=1), known=known))
+    return tuple(_steps(watch, bounds, known=known))
 
 
 def median_time(steps: tuple[Step, ...]) -> int | None:
-    """The time by which half have ended; None where fewer do."""
-    return next((step.time for step in steps if step.share <= 0.5), None)
+    """The time by which half have ended, but for errors of rounding; None where fewer do."""
+    return next((step.time for step in steps if step.share <= 0.5 + _ROUNDING), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

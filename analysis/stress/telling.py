@@ -18,6 +18,8 @@ from analysis.stress.values import (
 from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
 
 _TOLD = 3
+_FAIR_PART = 0.2
+"""Of the flags: where another judge raised so many of them too, what rises may be its own."""
 _ORDER = ("EXCEEDS", "CANNOT_TELL", "NO_RISE_FOUND")
 
 
@@ -49,24 +51,60 @@ def _rise(response: DoseResponse) -> float:
 def response_words(response: DoseResponse, margin: float) -> str:
     """Whether and from which dose on a judge's rate is above the control's, or what can be said instead."""
     if response.response == "EXCEEDS":
-        return f"above the control {_where(response)}"
+        return f"above the control{_where(response)}{_below(response)}{_shared(response)}"
     if response.response == "NO_RISE_FOUND":
         return f"no rise found up to {dose_words(response.points[-1].arm)}; one of {_margin(margin)} is ruled out"
+    if response.but_for_missing:
+        missing, held = (sum(getattr(one, what) for one in response.points) for what in ("missing", "conversations"))
+        return f"cannot tell: the {missing:,} missing of {counted(held, 'conversation')} may hide a rise"
     if response.needed is None:
-        return "cannot tell"
-    return f"cannot tell; about {counted(response.needed, 'conversation')} an arm would"
+        return f"cannot tell{_unjudged(response)}"
+    return f"cannot tell; about {counted(response.needed, 'conversation')} an arm would settle it"
+
+
+def _unjudged(response: DoseResponse) -> str:
+    """Which arms have nothing that could be compared, where some have and others not."""
+    bare = [dose_words(one.arm) for one in response.points if not one.arm.is_control and not one.pairs]
+    if response.control is None or not bare:
+        return ""
+    return f": nothing to compare at {', '.join(bare)}"
 
 
 def _where(response: DoseResponse) -> str:
+    """At which doses a rise is shown, as what follows a comma or not."""
     if response.first_exceeding is None:
-        return "where it acts once"
+        return " where it acts once"
     later = [point for point in response.points if (point.arm.dose or 0.0) >= response.first_exceeding]
     if len(later) == 1:
-        return f"at dose {response.first_exceeding:g}"
+        return f", shown at dose {response.first_exceeding:g}"
     is_whole = all(point.exceeds for point in later)
-    return f"from dose {response.first_exceeding:g} on" + (
+    return f", shown from dose {response.first_exceeding:g} on" + (
         "" if is_whole else ", though not beyond chance at every one"
     )
+
+
+def _below(response: DoseResponse) -> str:
+    """How far the rate may rise at the doses below, of which none is shown."""
+    if response.first_exceeding is None:
+        return ""
+    lower = (one for one in response.points if 0 < (one.arm.dose or 0.0) < response.first_exceeding)
+    told = [
+        f"at {one.arm.dose:g} cannot tell" + ("" if one.difference_high is None else f" (up to {_up(one)})")
+        for one in lower
+    ]
+    return "".join(f"; {words}" for words in told)
+
+
+def _up(point: DosePoint) -> str:
+    return f"{points(point.difference_high)} points"
+
+
+def _shared(response: DoseResponse) -> str:
+    """How many of the flags at the highest dose another judge raised as well, where that is a fair part of them."""
+    last = response.points[-1]
+    if last.shared_turns < _FAIR_PART * last.flagged_turns or not last.shared_turns:
+        return ""
+    return f"; {last.shared_turns:,} of the {last.flagged_turns:,} turns {plain(last.shared_with)} flags as well"
 
 
 def _margin(margin: float) -> str:
@@ -101,11 +139,12 @@ def missing_words(point: DosePoint) -> str:
 
 
 def slope_words(response: DoseResponse) -> str:
-    """How many points the rate rises from no stress to all of it, with the interval."""
+    """How many points the rate rises along the best line over the doses that were judged, with the interval."""
     slope = response.slope
-    if slope.value is None:
+    if slope.value is None or response.slope_from is None or response.slope_to is None:
         return UNKNOWN
-    return points(slope.value) + _bracketed(points_interval(slope.low, slope.high))
+    told = points(slope.value) + _bracketed(points_interval(slope.low, slope.high))
+    return f"{told} over doses {response.slope_from:g} to {response.slope_to:g}"
 
 
 def _bracketed(interval: str) -> str:
@@ -140,14 +179,12 @@ def control_contrast(findings: StressFindings, onset: Onset) -> OnsetContrast | 
 
 
 def repair_words(repair: Repair) -> str:
-    """How many episodes ended in clean turns, of those that went on."""
-    went_on = repair.episodes - repair.open
+    """How likely an episode is over after a few own turns, and how many were cut off."""
     share = repair.share
     if share.value is None:
         return f"nobody had a turn left to come back in ({counted(repair.open, 'episode')})"
-    told = f"{repair.repaired:,} of {went_on:,}: {percent(share.value)}"
-    told += _bracketed(percent_interval(share.low, share.high))
-    return f"{told}; {repair.open:,} more at the very end" if repair.open else told
+    told = f"{percent(share.value)}{_bracketed(percent_interval(share.low, share.high))} within {_turns(repair.within)}"
+    return f"{told}; {repair.open:,} of {repair.episodes:,} cut off by the end" if repair.open else told
 
 
 def turns_words(repair: Repair) -> str:
@@ -206,7 +243,7 @@ def _clearest(findings: StressFindings) -> str:
 
 
 def _rise_words(findings: StressFindings, one: DoseResponse) -> str:
-    return f"{plain(one.judge)} under {plain(one.kind)}{_of(findings, one)}, {_where(one)} ({_moved(one)})"
+    return f"{plain(one.judge)} under {plain(one.kind)}{_of(findings, one)}{_where(one)} ({_moved(one)}{_shared(one)})"
 
 
 def _of(findings: StressFindings, one: DoseResponse) -> str:
@@ -214,8 +251,14 @@ def _of(findings: StressFindings, one: DoseResponse) -> str:
 
 
 def _moved(one: DoseResponse) -> str:
-    first, last = one.points[0], max(one.points, key=lambda point: point.rate or 0.0)
-    return f"control {percent(first.rate)}, {dose_words(last.arm)} {percent(last.rate)} of the turns it reaches"
+    highest = max(one.points, key=lambda point: point.rate or 0.0)
+    control = "" if one.control is None else f"control {percent(one.control.rate)}, "
+    return f"{control}{dose_words(highest.arm)} {percent(highest.rate)} of the turns it reaches"
+
+
+def control_rate(response: DoseResponse) -> str:
+    """The rate of the control with what is missing; a dash where there is none."""
+    return UNKNOWN if response.control is None else short_rate(response.control)
 
 
 def _course(findings: StressFindings, one: DoseResponse) -> Iterator[str]:
@@ -232,11 +275,10 @@ def _course(findings: StressFindings, one: DoseResponse) -> Iterator[str]:
         )
     repair = next((each for each in findings.repairs if (each.arm, each.judge) == (arm, one.judge)), None)
     if repair is not None and repair.share.value is not None:
-        took = "" if repair.median_turns is None else f", after {_turns(repair.median_turns)} of their own (the median)"
-        went_on = repair.episodes - repair.open
+        took = "" if repair.median_turns is None else f", from half of them after {_turns(repair.median_turns)}"
         yield (
-            f"There speakers came back from {repair.repaired:,} of {counted(went_on, 'episode')} that could go on"
-            f" ({percent(repair.share.value)}){took}."
+            f"There speakers come back from {percent(repair.share.value)} of"
+            f" {counted(repair.episodes, 'such episode')} within {_turns(repair.within)} of their own{took}."
         )
 
 

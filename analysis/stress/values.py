@@ -8,10 +8,12 @@ from typing import Literal
 from analysis.statistics.clusters import Estimate
 
 CONTROL_DOSE = 0.0
+RETURN_TURNS = 3
+"""Within how many flagged turns of their own speakers are said to come back."""
 
 Response = Literal["EXCEEDS", "NO_RISE_FOUND", "CANNOT_TELL"]
-"""Of a judge's rate under a kind of stress: above the control at some dose; at none, and a rise beyond the margin is
-ruled out at every dose; neither.
+"""Of a judge's rate under a kind of stress: above the control at some dose; at none, and a rise by the margin is ruled
+out at every dose, whatever missing conversations would have shown; neither.
 """
 
 
@@ -42,9 +44,11 @@ class Arm:
 class DosePoint:
     """A judge's rate in the turns that the stressor can reach, at one dose; of the control, over the same turns.
 
-    `missing` counts conversations that failed or have no verdict; `worst_*` are the rates had those been clean, or
-    flagged throughout. The difference is the arm's rate less the control's, over the `pairs` that both completed; None
-    for the control itself. `p` is two-sided, `p_adjusted` corrected after Holm over all of the stress test.
+    `missing` counts conversations that failed, have no verdict, or were planned and never held; `worst_*` are the rates
+    had those been clean, or flagged throughout. The difference is the arm's rate less the control's, over the `pairs`
+    that both completed; None for the control itself. `p` is two-sided, `p_adjusted` corrected after Holm over all of
+    the stress test. `shared_turns` of the flagged turns are flagged by the judge `shared_with` as well, the one that
+    shares most; "" where none does.
     """
 
     arm: Arm
@@ -63,6 +67,8 @@ class DosePoint:
     difference_high: float | None = None
     p: float | None = None
     p_adjusted: float | None = None
+    shared_with: str = ""
+    shared_turns: int = 0
 
     @property
     def exceeds(self) -> bool:
@@ -75,10 +81,14 @@ class DosePoint:
 class DoseResponse:
     """How a judge's rate follows the dose of one kind of stress, for one choice of models.
 
-    `points` begin with the control and rise in dose. `first_exceeding` is the least dose tested whose rate exceeds the
-    control's, None where none does (or only a stressor without a dose). `slope` is the change of the rate from dose 0
-    to dose 1 along the best line, with the conversation (or scenario) as its unit; its p is not corrected. `needed` is
-    about how many conversations an arm would take, where it cannot be told.
+    `points` rise in dose; the first is the control, where there is one. `first_exceeding` is the least dose tested
+    whose rate is shown to exceed the control's, None where none is (or only a stressor without a dose): at a lower dose
+    it may do so as well. `slope` is the change of the rate along the best line, in [-1, 1], over the doses `slope_from`
+    to `slope_to`, the least and the highest that were judged; its unit is the conversation (or scenario), its p is not
+    corrected. `p_of_rise` is that of a rise by the margin or more at some dose, had the missing conversations been
+    flagged throughout, and those of the control clean; corrected after Holm over all responses. `but_for_missing`
+    says that without them such a rise would be ruled out. `needed` is about how many conversations an arm would take,
+    where it cannot be told.
     """
 
     model: str
@@ -88,15 +98,25 @@ class DoseResponse:
     response: Response
     first_exceeding: float | None
     slope: Estimate
+    slope_from: float | None = None
+    slope_to: float | None = None
+    p_of_rise: float | None = None
+    but_for_missing: bool = False
     needed: int | None = None
+
+    @property
+    def control(self) -> DosePoint | None:
+        """The point of the undisturbed conversations; None where there are none."""
+        first = self.points[0]
+        return first if first.arm.is_control else None
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
     """Whether a judge's rate rises more steeply with a kind of stress under one model than under another.
 
-    `difference` is the slope of `model` less that of `other`, paired by place; `p_adjusted` is corrected after Holm
-    over all such comparisons.
+    `difference` is the slope of `model` less that of `other` over the same doses, paired by place, in [-2, 2];
+    `p_adjusted` is corrected after Holm over all such comparisons.
     """
 
     judge: str
@@ -142,7 +162,8 @@ class Onset:
 class OnsetContrast:
     """Whether flags come earlier in one arm than in another (log-rank, paired by place).
 
-    `other` is the control of `arm`, or the same arm of another model. `pairs` counts the places that both have.
+    `other` is the control of `arm`, or the same arm of another model (not of the controls, which `simstress providers`
+    compares). `pairs` counts the places that both have.
     `p_adjusted` is corrected after Holm over all onset contrasts.
     """
 
@@ -160,10 +181,12 @@ class Repair:
     """Whether speakers come back after a judge flagged them, and how soon.
 
     An episode is a run of a speaker's own turns that are flagged, one after another, turns that were not judged left
-    out; it is repaired by a later turn of that speaker that is judged and clean. One that begins with the speaker's
-    last judged turn is open: nothing tells. The others were flagged to the end. `share` is the repaired of those that
-    are not open, over conversations. `median_turns` is how many own turns an episode lasts (Kaplan-Meier, the not
-    repaired censored), None where fewer than half end.
+    out; it is `repaired` by a later turn of that speaker that is judged and clean. One that runs up to the speaker's
+    last judged turn, whether the conversation ended there or broke off, is `open`: the turn that would tell was never
+    said. `share` is the chance that an episode is over after at most `within` own turns (Kaplan-Meier, the open ones
+    censored), its `n` the episodes with a next turn, its `clusters` the units they are from; None where there is none.
+    `within` is at most `RETURN_TURNS`, fewer where no episode was watched that long. `median_turns` is how many own
+    turns an episode lasts, None where fewer than half end.
     """
 
     arm: Arm
@@ -172,6 +195,7 @@ class Repair:
     repaired: int
     open: int
     share: Estimate
+    within: int
     median_turns: float | None
 
 

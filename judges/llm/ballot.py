@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from judges.llm.jury import FURTHER_VOTES_TEMPERATURE, Jury
 from judges.llm.prompt import messages_for, repair_messages
 from judges.llm.question import Question
 from judges.llm.windows import Window, whole_window, windows
+from judges.side_by_side import side_by_side
 from judges.verdict import UnjudgedReason
 from sims.backends.backend import Backend, Message, Reply, Request, Scene
 from sims.backends.litellm_errors import one_line
@@ -59,7 +59,7 @@ class _Piece:
 
 async def cast_ballot(question: Question, transcript: Transcript, *, jury: Jury, backend: Backend, vote: int) -> Ballot:
     """Ask one model about every window of the transcript; the windows are asked side by side."""
-    pieces = await asyncio.gather(
+    pieces = await side_by_side(
         *(_piece(question, transcript, window, jury, backend, vote) for window in _windows(question, transcript))
     )
     failure = next((piece.failure for piece in pieces if piece.failure), None)

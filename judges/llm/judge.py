@@ -34,6 +34,7 @@ from judges.llm.prompt import FRAME_VERSION
 from judges.llm.question import Question
 from judges.llm.whole import verdict_on_whole
 from judges.llm.windows import WHOLE_CHARS, whole_window
+from judges.side_by_side import side_by_side
 from judges.verdict import Verdict, unjudged
 from sims.transcript import Transcript
 
@@ -66,7 +67,7 @@ class LlmJudge:
         if self.question.form == "conversation" and whole_window(transcript) is None:
             detail = f"a question about the whole conversation: it has to fit {WHOLE_CHARS:,} characters, no turn cut"
             return unjudged(transcript, judge=self.name, version=self.version, reason="too_long", detail=detail)
-        ballots = await asyncio.gather(
+        ballots = await side_by_side(
             *(
                 cast_ballot(self.question, transcript, jury=self.jury, backend=backend, vote=vote)
                 for backend in self.jury.backends

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from judges.llm.answer_file import Answer, AnswerFile, Asked, answer_key
 from judges.llm.costs import cost_of_failure
 from sims.backends.backend import Backend, Reply, Request
+from sims.backends.catalogue import address_of
 from sims.errors import BackendError, CallRejected, ReplyRefused
 
 FURTHER_VOTES_TEMPERATURE = 0.7
@@ -62,7 +63,7 @@ class Jury:
         """
         if self.answers is None:
             return replace(await self._reply(backend, request), latency_s=None)
-        key = answer_key(backend.model, request, server=self._server)
+        key = answer_key(backend.model, request, server=address_of(backend.model, self._server))
         answer = self.answers.find(key)
         if answer is None:
             answer = await self._answer(backend, request, asked, key)

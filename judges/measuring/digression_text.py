@@ -21,6 +21,7 @@ CARD = CardText(
         "a hit needs nouns meant as they stand: a digression into abstractions or in figures of speech is scored lower",
         "pasted data, lists and code are never quoted as digressions",
         "people on TIAGE and ABC-Eval agree little with one another (F1 .543 on ABC-Eval)",
+        "where stress makes most turns digress it finds 47 to 69 %: docs/stress-judges.md",
     ),
     sources=(
         Source(

@@ -48,6 +48,7 @@ CARD = CardText(
         "registers of other kinds than the letter and the text message show few of the marks that are counted",
         "the planted registers of verify-judges were seen when marks were listed: its recall is an upper bound",
         "a quotation, a form letter or pasted text counts as the speaker's own",
+        "in a stress test without its control, breaks that last are not seen: docs/stress-judges.md",
     ),
     sources=(
         Source(

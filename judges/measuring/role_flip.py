@@ -51,6 +51,7 @@ CARD = CardText(
         "a batch in which most turns are inverted looks like one in which none is",
         "one foreign sentence in a long conversation ranks high but is mostly below the threshold",
         "planted flips are whole turns of the other side; real ones may be subtler: none labelled was at hand",
+        "in arms of a stress test each turn stands alone; about five in six flips are found: docs/stress-judges.md",
     ),
     sources=(
         *(

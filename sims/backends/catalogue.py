@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from sims.backends.backend import Backend
 from sims.backends.offline_actor import Dials, OfflineActor
@@ -139,3 +141,21 @@ def check_api_base(api_base: str | None) -> str | None:
     if parts.username or parts.password or parts.query:
         raise UsageError("--api-base: no user, password or query may stand in it; put the key into the environment")
     return api_base
+
+
+def address_of(model: str, api_base: str | None) -> str | None:
+    """Where a provider's model is called: the address given, else that in the provider's environment variable.
+
+    None stands for the provider's own address. What may be a secret there (user, password, query) is left out. Blind
+    spot: variables of other names than `PROVIDER_BASE_URL` and `PROVIDER_API_BASE`.
+    """
+    if api_base is not None:
+        return api_base
+    provider = re.sub(r"\W", "_", model.strip().partition("/")[0]).upper()
+    named = next(filter(None, (os.environ.get(provider + end) for end in ("_BASE_URL", "_API_BASE"))), None)
+    return None if named is None else _without_secrets(named)
+
+
+def _without_secrets(address: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -125,7 +125,7 @@ class LitellmBackend:
         message = getattr(choices[0], "message", None)
         if message is None:
             raise MalformedReply(f"{self.model}: the answer is not a chat completion: it has no choices")
-        finish_reason = choices[0].finish_reason
+        finish_reason = _finish_reason(choices[0])
         usage = _usage(response)
         cost_usd = self._cost_usd(response) if usage else None
         refusal = self._refusal(message, finish_reason)
@@ -259,6 +259,12 @@ def _well_formed(text: str) -> str:
     A server that echoes what it was sent must not put a key into a transcript.
     """
     return without_secrets(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _finish_reason(choice: Any) -> str | None:
+    """Why the text ends, in the provider's own words; a server can echo a key there, too."""
+    reason = choice.finish_reason
+    return None if reason is None else _well_formed(str(reason))
 
 
 def _headers(response: Any) -> dict[str, str]:

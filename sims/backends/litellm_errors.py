@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sims.backends.rate_limit_headers import retry_after_s
 from sims.errors import (
+    AccountRejected,
     BackendError,
     CallRejected,
     CallTimedOut,
@@ -69,6 +70,8 @@ def _from_status(message: str, response: httpx.Response, *, codes: str) -> Backe
         return ReplyRefused(f"{told}: a content filter refused the messages")
     if status == 408:
         return CallTimedOut(told)
+    if status in {401, 402, 429}:  # of 429s only that of a spent quota comes here
+        return AccountRejected(told)
     return ServerFault(told, retry_after_s=wait_s) if status >= 500 else CallRejected(told)
 
 

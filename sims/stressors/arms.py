@@ -30,11 +30,15 @@ def arms_of(scenario: Scenario, stress: Sequence[Stressor]) -> Iterator[tuple[st
         return
     yield "", scenario.model_copy(update={"stressors": ()})
     for stressor in stress:
-        yield arm_name(stressor), scenario.model_copy(update={"stressors": (_as_declared(scenario, stressor),)})
+        yield arm_name(stressor), scenario.model_copy(update={"stressors": (as_declared(scenario, stressor),)})
 
 
-def _as_declared(scenario: Scenario, stressor: Stressor) -> Stressor:
-    """The stressor, with what the scenario says itself of its kind (from, onto, at, text) where it leaves that open."""
+def as_declared(scenario: Scenario, stressor: Stressor) -> Stressor:
+    """The stressor, with what the scenario says itself of its kind (from, onto, at, text) where it leaves that open.
+
+    Raises:
+        UsageError: the scenario declares this kind more than once.
+    """
     declared = [own.record for own in scenario.stressors if own.kind == stressor.kind]
     if len(declared) > 1:
         raise UsageError(
@@ -48,21 +52,28 @@ def check_arms(scenarios: Sequence[Scenario], stress: Sequence[Stressor]) -> Non
     """Return when every stressor fits every scenario and no two arms have one name.
 
     Raises:
-        UsageError: one does not.
+        UsageError: some do not; all of them are told.
     """
     names = [arm_name(stressor) for stressor in stress]
     doubled = next((name for name in names if names.count(name) > 1), None)
     if doubled is not None:
         raise UsageError(f"the stressor {doubled.removeprefix('+')} is given twice; give each kind and dose once")
-    for scenario in scenarios:
-        for stressor in stress:
-            _check(scenario, stressor)
+    found = [misfit(scenario, stressor) for scenario in scenarios for stressor in stress]
+    told = list(dict.fromkeys(filter(None, found)))
+    if told:
+        raise UsageError("; ".join(told))
 
 
-def _check(scenario: Scenario, stressor: Stressor) -> None:
-    stressed = scenario.model_dump(by_alias=True) | {"stressors": (_as_declared(scenario, stressor).record,)}
+def misfit(scenario: Scenario, stressor: Stressor) -> str | None:
+    """Why the stressor does not fit the scenario; None where it does.
+
+    Raises:
+        UsageError: the scenario declares this kind more than once.
+    """
+    stressed = scenario.model_dump(by_alias=True) | {"stressors": (as_declared(scenario, stressor).record,)}
     try:
         Scenario.model_validate(stressed)
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ").partition(": ")[2]
-        raise UsageError(f"scenario {scenario.id!r}: the stressor {stressor.kind} does not fit: {message}") from error
+        return f"scenario {scenario.id!r}: the stressor {stressor.kind} does not fit: {message}"
+    return None

@@ -28,7 +28,12 @@ def reworded(dose: float, *place: Part) -> Wording:
     names = [field.name for field in fields(Wording)]
     instead = {name: rng.choice(table("wordings")[name]) for name in names}
     order = rng.sample(names, k=len(names))
-    return replace(PLAIN_WORDING, **{name: instead[name] for name in order[: _share_of(len(names), dose)]})
+    return replace(PLAIN_WORDING, **{name: instead[name] for name in order[: sentences_reworded(dose)]})
+
+
+def sentences_reworded(dose: float) -> int:
+    """How many of a prompt's sentences that dose puts in other words."""
+    return _share_of(len(fields(Wording)), dose)
 
 
 def _share_of(count: int, dose: float) -> int:
@@ -38,9 +43,18 @@ def _share_of(count: int, dose: float) -> int:
 
 def without_persona(agent: Agent, dose: float) -> Agent:
     """The agent without that share of its persona's sentences, the last ones first; at 1 without a persona."""
-    sentences = _BETWEEN_SENTENCES.split(agent.persona.strip())
-    kept = len(sentences) - _share_of(len(sentences), dose)
+    sentences = _sentences(agent)
+    kept = len(sentences) - sentences_taken(agent, dose)
     return agent.model_copy(update={"persona": " ".join(sentences[:kept])})
+
+
+def sentences_taken(agent: Agent, dose: float) -> int:
+    """How many sentences of the agent's persona that dose takes away."""
+    return _share_of(len(_sentences(agent)), dose)
+
+
+def _sentences(agent: Agent) -> list[str]:
+    return _BETWEEN_SENTENCES.split(agent.persona.strip()) if agent.persona.strip() else []
 
 
 def heated(temperature: float | None, dose: float) -> float | None:

@@ -13,7 +13,8 @@ def is_reached(record: Mapping[str, Any], speakers: Sequence[str], *, speaker: s
 
     `turn` is an index, the first is 0. A partner's words reach the agent `onto` (left out: everybody but `from`, who
     is the first of `speakers` where the record does not say) in turns after `at`; changed prompts reach `onto` (left
-    out: everybody) throughout, a longer conversation everybody throughout. Whether the dose spared the turn before is
+    out: everybody) throughout, a longer conversation everybody throughout: its turns up to the usual end are under no
+    pressure yet, but of the control there are no others to compare with. Whether the dose spared the turn before is
     not asked: a place is reached at every dose or at none, so that doses are compared over the same turns.
 
     >>> record = {"kind": "distractor", "from": "Ana", "at": 2}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sims.prompt import PLAIN_WORDING, Wording
 from sims.scenario import Agent, Scenario, Stressor
+from sims.stressors.grasp import grasp_of
 from sims.stressors.kinds import LONG_HORIZON, PARTNER, WORDING
 from sims.stressors.partner import ORDER, Occasion, disturbed
 from sims.stressors.placing import acts_on, as_met, dose_of, placed
@@ -36,6 +37,7 @@ class Stress:
         self.scenario = as_met(scenario, self._stressors)
         """The scenario as the agents meet it: personas, turn limit and ending as the stressors leave them."""
         self._usual_end = scenario.stop.max_turns
+        self._plain = {agent.name: agent for agent in scenario.agents}
         self._seed = seed
 
     @property
@@ -93,7 +95,8 @@ class Stress:
         """How strongly each kind acts on the agent's next turn, in (0, 1], by name of the kind.
 
         Whole turns of a partner press with 1 on the turn after one that they changed; all else with its dose: textures
-        after the turn `at`, prompts throughout, a long horizon beyond the turn limit of the undisturbed scenario.
+        after the turn `at`, prompts throughout, a long horizon beyond the turn limit of the undisturbed scenario. A
+        dose that changes nothing for the agent does not press.
         """
         found: dict[str, float] = {}
         for stressor in self._stressors:
@@ -103,8 +106,8 @@ class Stress:
         return tuple(found.items())
 
     def _pressure(self, stressor: Stressor, agent: Agent, turns: Sequence[Turn]) -> float:
-        kind = stressor.kind
-        if not acts_on(stressor, agent.name):
+        kind, plain = stressor.kind, self._plain[agent.name]
+        if not acts_on(stressor, agent.name) or grasp_of(stressor, plain, max_turns=self._usual_end) is None:
             return 0.0
         if kind in WORDING:
             is_last = turns and turns[-1].speaker == stressor.from_ and kind in turns[-1].meta.get("stressed", ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
@@ -34,6 +33,7 @@ from simstress.cli import (
     stressing,
     verifying,
 )
+from simstress.cli.streams import lenient_streams
 
 USAGE, SYSTEM, INTERRUPTED = 2, 4, 130
 TRACEBACK = "SIMSTRESS_TRACEBACK"
@@ -96,13 +96,20 @@ def _root(
 def run_app(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. A bug in simstress itself is one line too, and never reads as a 1.
 
-    With SIMSTRESS_TRACEBACK set it shows where the bug is.
+    With SIMSTRESS_TRACEBACK set it shows where the bug is. SIGTERM interrupts it as Ctrl-C does.
     """
+    from sims.interrupts import hearing_sigterm
+
+    try:
+        with lenient_streams(), hearing_sigterm():
+            return _run(arguments)
+    except OSError as error:  # the last of stdout, such as on a full disk
+        return _complain(f"output: {error.strerror or error}", SYSTEM)
+
+
+def _run(arguments: Sequence[str]) -> int:
     from sims.errors import SimstressError
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
     try:
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="simstress", standalone_mode=False)
     except SimstressError as error:
@@ -111,9 +118,6 @@ def run_app(arguments: Sequence[str]) -> int:
         return _complain("interrupted", INTERRUPTED)
     except TyperException as error:
         return _complain(error.format_message(), USAGE) if error.format_message() else USAGE
-    except (BrokenPipeError, SystemExit):  # rich leaves by SystemExit where nobody reads on
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - keep the interpreter quiet
-        return 0
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}", SYSTEM)
     except Exception as error:
@@ -121,6 +125,8 @@ def run_app(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return _complain(f"internal error: {what}, please report it; {TRACEBACK}=1 shows where", SYSTEM)
+    if code == INTERRUPTED:  # typer swallows Ctrl-C
+        return _complain("interrupted", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 

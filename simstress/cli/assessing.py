@@ -33,8 +33,8 @@ def assess_and_show(
 ) -> int:
     """Judge the transcripts of a folder, write summary and page, print the figures, and return the exit code.
 
-    The code is 4 when the share of conversations that failed, or that a judge failed on, is above `max_missing`; all
-    those count on which a model was asked that never answered.
+    The code is 4 when of a stress test nothing was judged, and when the share of conversations that failed, or that a
+    judge failed on, is above `max_missing`; all those count on which a model was asked that never answered.
     """
     from analysis.assessment import assess, write_page, write_summary
 
@@ -52,6 +52,9 @@ def assess_and_show(
     failed = Counter[str]()
     for (judge, reason), count in tally.unjudged.items():
         failed[judge] += count if reason in _JUDGE_FAILED else 0
+    if _nothing_to_tell(report):
+        typer.echo("no turn that the stress can reach was judged, so the stress test says nothing", err=True)
+        return EXIT_MISSING_DATA
     missing = [(tally.failed, "failed"), (max(failed.values(), default=0), "made a judge fail")]
     missing += [
         (record.conversations, f"got no answer from {record.model} for {record.judge}")
@@ -59,6 +62,13 @@ def assess_and_show(
     ]
     codes = (exit_code(count, tally.conversations, max_missing=max_missing, what=what) for count, what in missing)
     return next((code for code in codes if code), 0)
+
+
+def _nothing_to_tell(report: Report) -> bool:
+    """Whether it is a stress test of which no judge judged anything."""
+    if report.stress is None or report.control is None:
+        return False
+    return not any(point.judged_turns for one in report.stress.responses for point in one.points)
 
 
 def assess_run(folder: RunFolder, *, max_connections: int, max_missing: float, as_json: bool) -> int:
@@ -90,13 +100,8 @@ def _judge(folder: JudgedFolder, judges: Sequence[str], tools: JudgeTools, total
     from analysis.assessment import judge_folder
     from simstress.cli.progress import showing_progress
 
-    try:
-        with showing_progress("judging", total=total) as on_done:
-            judge_folder(folder, judges, tools=tools, on_done=on_done)
-    except KeyboardInterrupt:
-        if tools.models.models:
-            typer.echo(f"stopped; the answers so far are safe in {folder.answer_file}: judge again to go on", err=True)
-        raise
+    with showing_progress("judging", total=total) as on_done:
+        judge_folder(folder, judges, tools=tools, on_done=on_done)
     if tools.models.models and (damaged := folder.manifest["judging"]["unreadable_answers"]):
         typer.echo(f"{folder.answer_file}: {damaged} damaged lines were passed over and asked for anew", err=True)
 

@@ -53,6 +53,7 @@ def attribute(
 
     names = options.chosen_judges(judges)
     say_control([run])
+    _say_branch(run)
     server = check_api_base(swap_api_base)
     wanted = Wanted(names, swap_model, server, replays, max_conversations, max_connections, seed)
     with ExitStack() as stack:
@@ -67,6 +68,17 @@ def attribute(
         found = attribute_run(run, out or run / "attribution", wanted, on_plan=on_plan)
     _print(found, as_json=as_json)
     return _exit_code(found, max_missing)
+
+
+def _say_branch(run: Path) -> None:
+    from sims.run_folder import RunFolder
+
+    branched_off = RunFolder(run).read_manifest().branched_off
+    if branched_off:
+        typer.echo(
+            f"branched off {branched_off.run} at turn {branched_off.at}: flags in recorded turns are not asked about",
+            err=True,
+        )
 
 
 def _print(found: Attributed, *, as_json: bool) -> None:

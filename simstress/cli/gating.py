@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,9 +100,9 @@ def gate(
 
 def _gated(baseline: Path, candidate: Path, **settings: Any) -> GateResult:
     from analysis.gate.gate import run_gate
-    from analysis.gate.sides import load_side
+    from analysis.gate.sides import load_sides
 
-    return run_gate(load_side(baseline), load_side(candidate), **settings)
+    return run_gate(*load_sides(baseline, candidate), **settings)
 
 
 @contextmanager
@@ -181,15 +180,12 @@ def _show(result: GateResult, *, as_json: bool) -> None:
     from analysis.gate_reports.record import gate_record
     from simstress.cli.gate_tables import print_gate
 
-    try:
-        if as_json:
-            typer.echo(json.dumps(gate_record(result), allow_nan=False))
-        else:
-            print_gate(result, Console())
-            for hint in _hints(result):
-                typer.echo(hint, err=True)
-    except (BrokenPipeError, SystemExit):  # nobody reads on, rich exits then; the decision stands all the same
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if as_json:
+        typer.echo(json.dumps(gate_record(result), allow_nan=False))
+        return
+    print_gate(result, Console())
+    for hint in _hints(result):
+        typer.echo(hint, err=True)
 
 
 def _hints(result: GateResult) -> Iterator[str]:

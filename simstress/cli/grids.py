@@ -27,6 +27,14 @@ AgentModels = Annotated[
     typer.Option("--agent-model", help="The model of one agent, as NAME=provider/model.", metavar="NAME=M"),
 ]
 Repeats = Annotated[int | None, typer.Option("--repeats", help="Conversations per scenario and model.", min=1)]
+ArmRepeats = Annotated[
+    int | None,
+    typer.Option(
+        "--repeats",
+        help="Conversations per scenario, model and arm; left out: what the scenarios say, or 20 where none does.",
+        min=1,
+    ),
+]
 Temperatures = Annotated[
     list[float] | None, typer.Option("--temperature", help="Sampling temperature; several make a grid.", min=0, max=2)
 ]
@@ -36,15 +44,19 @@ Kinds = Annotated[
     typer.Option(
         "--kinds",
         help="Kinds of stress, or all; left out: those the scenarios declare. How a scenario declares a kind (from,"
-        " onto, at, text) holds for it.",
+        " onto, at, text) holds for it. Of all, those are left out that do not fit.",
         metavar="A,B",
     ),
 ]
+STRESS_REPEATS = 20
+"""Conversations an arm of a stress test whose scenarios do not say how many; with one, nothing can be found."""
+
 Doses = Annotated[
     str | None,
     typer.Option(
         "--doses",
-        help="How strong, above 0 up to 1; left out: 0.25,0.5,1. Dose 0, the control, is always held.",
+        help="How strong, above 0 up to 1; left out: 0.25,0.5,1 and what the scenarios declare. Dose 0, the control,"
+        " is always held.",
         metavar="X,Y",
     ),
 ]
@@ -102,7 +114,7 @@ def grid_of(context: typer.Context, *, repeats: int | None) -> Grid:
 
 
 def stressed(context: typer.Context, grid: Grid) -> Grid:
-    """The grid with the kinds and doses of stress that the options of a command say.
+    """The grid with the kinds and doses of stress that the options of a command say, and what to know of it on stderr.
 
     Raises:
         UsageError: a kind or a dose is none, or there is no kind to take, or it does not fit a scenario.
@@ -110,16 +122,33 @@ def stressed(context: typer.Context, grid: Grid) -> Grid:
     from dataclasses import replace
 
     from sims.errors import UsageError
-    from sims.stressors.choosing import DOSES, KINDS, stressors_for
+    from sims.stressors.choosing import KINDS, choose
     from simstress.cli.options import split_names
 
     kinds, doses = context.params["kinds"], context.params["doses"]
     if kinds is not None and not split_names(kinds):
         raise UsageError(f"--kinds {kinds!r} names no kind; there are: {', '.join(KINDS)}, and all")
-    chosen = DOSES if doses is None else tuple(map(_dose, split_names(doses)))
-    if not chosen:
+    given = None if doses is None else tuple(map(_dose, split_names(doses)))
+    if given == ():
         raise UsageError(f"--doses {doses!r} names no dose; write for example --doses 0.25,0.5,1")
-    return replace(grid, stress=stressors_for(grid.scenarios, split_names(kinds), chosen))
+    chosen = choose(grid.scenarios, split_names(kinds), given, temperatures=grid.temperatures)
+    for note in chosen.notes:
+        typer.echo(f"stress test: {note}", err=True)
+    return replace(grid, stress=chosen.stressors, repeats=grid.repeats or _stress_repeats(grid.scenarios))
+
+
+def _stress_repeats(scenarios: Sequence[Scenario]) -> int | None:
+    """How many conversations an arm has where nobody asks for a number; None where a scenario says."""
+    is_said = any("repeats" in scenario.model_fields_set for scenario in scenarios)
+    return None if is_said else STRESS_REPEATS
+
+
+def say_if_too_few(grid: Grid, *, judges: int) -> None:
+    """A line on stderr where a stress test has too few conversations to find anything."""
+    from analysis.stress.least import too_few
+
+    if words := too_few(grid, judges=judges):
+        typer.echo(f"stress test: {words}", err=True)
 
 
 def _dose(text: str) -> float:

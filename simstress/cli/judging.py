@@ -52,7 +52,7 @@ def judge(
     from sims.run_folder import make_folder
     from sims.transcript_file import TranscriptFiles
     from simstress.cli.assessing import assess_and_show
-    from simstress.cli.spending import telling_judging_budget
+    from simstress.cli.spending import telling_what_stopped_judging
 
     names = options.chosen_judges(judges) or judge_names()
     api_base = options.checked_judge_api_base(judge_api_base)
@@ -74,7 +74,7 @@ def judge(
     _check_out(out)
     make_folder(out)
     folder = JudgedFolder(out, sources=_sources(paths, names, tools, reference))
-    with folder.locked(), telling_judging_budget(out):
+    with folder.locked(), telling_what_stopped_judging(out):
         calling = calling_in(folder, settings, max_connections=max_connections)
         tools = replace(tools, models=replace(models, calling=calling))
         return assess_and_show(

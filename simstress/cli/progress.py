@@ -37,7 +37,7 @@ class _Counts:
         self.failures: Counter[str] = Counter()
 
     def add(self, transcript: Transcript) -> None:
-        self.done += 1
+        self.done += not transcript.is_unfinished
         self.turns += len(transcript.turns)
         if transcript.has_failed:
             self.failures[str(transcript.stop_reason)] += 1
@@ -70,17 +70,21 @@ def showing_progress(what: str, *, total: int | None, done: int = 0) -> Iterator
 
 @contextmanager
 def showing_run(folder: RunFolder, *, retry_errors: bool = False) -> Iterator[Progress]:
-    """A callback for each conversation of a run held; says how to go on where the run did not come to a good end."""
+    """A callback for each conversation of a run held; says how to go on where the run did not come to a good end.
+
+    How many a run holds that goes on until all is settled, nobody knows beforehand.
+    """
     from analysis.wording import counted
     from sims.beginnings import count_cells
-    from sims.errors import BudgetReached, SimstressError
+    from sims.errors import NoMoreCalls, SimstressError
     from sims.runner import finished
 
-    total, done = count_cells(folder), len(finished(folder.recover(), retry_errors=retry_errors))
+    total = None if folder.read_manifest().until_decided else count_cells(folder)
+    done = len(finished(folder.recover(), retry_errors=retry_errors))
     try:
         with telling_how_to_go_on(folder), showing_progress("simulating", total=total, done=done) as on_done:
             yield on_done
-    except BudgetReached:
+    except NoMoreCalls:
         raise
     except SimstressError:
         _say(_stopped(folder))

@@ -39,7 +39,7 @@ def resumed(path: Path, context: typer.Context) -> RunFolder:
 
 def _renew(folder: RunFolder, context: typer.Context) -> None:
     """Put what may be set anew into run.json."""
-    from analysis.simulation import check_run
+    from analysis.simulation import check_run, with_estimate
     from sims.backends.catalogue import check_api_base
     from sims.errors import UsageError
 
@@ -65,7 +65,7 @@ def _renew(folder: RunFolder, context: typer.Context) -> None:
     manifest = manifest.model_copy(update=updates)
     check_run(manifest, is_judged=not context.params.get("no_judge"))
     if updates:
-        folder.write_manifest(manifest)
+        folder.write_manifest(with_estimate(manifest) if "most" in given else manifest)
 
 
 def _raised(most: int, wanted: int) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEMO_MODEL = "offline/actor?role_flip=0.04&digression=0.04&formality=0.04&metaphor=0.04"
 DEMO_REPEATS = 10
-DEMO_STRESSED = f"{DEMO_MODEL}&sensitivity=0.5"
+DEMO_STRESSED = "offline/actor?sensitivity=0.5"
 """The actor of the demo's stress test, which gives way to half of what presses on it."""
 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder to write; left out: a new one under runs/.")]
@@ -84,6 +84,8 @@ def plan(
     grid = grids.grid_of(context, repeats=repeats)
     if kinds is not None or doses is not None:
         grid = grids.stressed(context, grid)
+        named = {judge for scenario in grid.scenarios for judge in scenario.judges}
+        grids.say_if_too_few(grid, judges=len(named))
     for name in grid.model_strings:
         open_backend(name)
     print_plan(estimate(grid, price=token_prices_usd), as_json=as_json)
@@ -239,9 +241,9 @@ def run_and_assess(
     from simstress.cli.assessing import assess_run, exit_code
     from simstress.cli.deciding import decide
     from simstress.cli.progress import showing_run
-    from simstress.cli.spending import telling_budget
+    from simstress.cli.spending import telling_what_stopped
 
-    with folder.locked(), telling_budget(folder):
+    with folder.locked(), telling_what_stopped(folder):
         if folder.read_manifest().until_decided:
             return decide(
                 folder,

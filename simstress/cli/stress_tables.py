@@ -36,7 +36,7 @@ def _responses(found: StressFindings) -> Table:
     for one in telling.ranked(found)[:_MOST_ROWS]:
         cells = [f"{plain(one.judge)}, {plain(one.kind)}", *_model(found, one.model)]
         cells.append(telling.response_words(one, found.margin))
-        table.add_row(*map(safe, cells), telling.short_rate(one.points[0]), telling.short_rate(one.points[-1]))
+        table.add_row(*map(safe, cells), telling.control_rate(one), telling.short_rate(one.points[-1]))
     more = len(found.responses) - _MOST_ROWS
     if more > 0:
         table.caption, table.caption_justify = f"and {more:,} more, on the page and in summary.json", "left"
@@ -57,7 +57,7 @@ def _onsets(found: StressFindings) -> Table:
 
 def _repairs(found: StressFindings) -> Table:
     title = "Speakers who came back, at the highest dose"
-    table = plain_table(title, "Judge, stress", *_model_column(found), "Of the episodes that could go on", "Own turns")
+    table = plain_table(title, "Judge, stress", *_model_column(found), "Of the episodes", "Own turns")
     for one in _flagged(found):
         for repair in found.repairs:
             if (repair.arm, repair.judge) == (one.points[-1].arm, one.judge) and repair.episodes:

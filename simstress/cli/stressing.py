@@ -25,7 +25,7 @@ def stress(
     model: grids.Model = None,
     models: grids.Models = None,
     agent_model: grids.AgentModels = None,
-    repeats: grids.Repeats = None,
+    repeats: grids.ArmRepeats = None,
     temperature: grids.Temperatures = None,
     seed: options.Seed = 0,
     out: Out = None,
@@ -80,6 +80,7 @@ def _started(context: typer.Context) -> RunFolder:
     settings = run_settings(context)
     folder = start_run(grid, context.params["out"] or free_folder(_name(grid)), settings=settings)
     typer.echo(_plan(grid), err=True)
+    grids.say_if_too_few(grid, judges=len(folder.read_manifest().judges))
     return folder
 
 

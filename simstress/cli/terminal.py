@@ -39,6 +39,7 @@ from analysis.wording import (
     worth_words,
 )
 from sims.estimate import PlanRow
+from simstress.cli.planted_table import print_recorded
 from simstress.cli.stress_tables import print_stress
 from simstress.cli.texts import plain_table, safe
 
@@ -62,13 +63,14 @@ def print_summary(report: Report, console: Console) -> None:
         console.print(safe(sentence, limit=1_000))
     if report.stress:
         print_stress(report.stress, console)
+        print_recorded(report.stress, report.recorded, console, with_cautions=report.control is None)
     if report.rates:
         console.print(rates_table(report))
         for line in trust_lines(report):
             console.print(line)
     for part in () if report.control else _shift_parts(report):
         console.print(part)
-    console.print(endings(report.tally))
+    console.print(endings(report.tally, with_stress=report.control is not None))
 
 
 def _shift_parts(report: Report) -> Iterator[Table | Text]:
@@ -169,13 +171,14 @@ def _plan_sum(rows: Sequence[PlanRow]) -> str:
     return f"{counted(calls, 'call')}, {money}{gap}"
 
 
-def endings(tally: Tally) -> Text:
+def endings(tally: Tally, *, with_stress: bool = False) -> Text:
     """How the conversations ended, what was planted and found, which failed and why, what was not judged."""
     ends = [f"{count:,} {STOP_REASON_WORDS[reason]}" for reason, count in tally.stop_reasons.items()]
     lines = [safe(f"Endings: {', '.join(ends)}", limit=1_000)] if ends else []
     if tally.planted:
         found = "; ".join(f"{plain(one.kind)} {one.found:,} of {one.turns:,}" for one in tally.planted)
-        lines.append(safe(f"Turns with a planted fault that the judges found: {found}"))
+        where = ", with and without stress" if with_stress else ""
+        lines.append(safe(f"Turns with a planted fault that the judges found{where}: {found}"))
     for failure in tally.failures[:_FAILURES_SHOWN]:
         why = f": {failure.error}" if failure.error else ""
         lines.append(safe(f"Failed: {failure.id}, {STOP_REASON_WORDS[failure.stop_reason]}{why}", limit=300))
