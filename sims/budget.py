@@ -11,11 +11,21 @@ import asyncio
 import contextlib
 import functools
 import json
+import math
 from pathlib import Path
 
 from sims.backends.backend import Backend, Reply, Request
-from sims.backends.wrapping import Wrapping
-from sims.errors import BackendError, BudgetReached, CallRejected, CallTimedOut, MalformedReply, OutputError
+from sims.backends.wrapping import NeverCalled, Wrapping
+from sims.errors import (
+    BackendError,
+    BudgetReached,
+    CallRejected,
+    CallTimedOut,
+    MalformedReply,
+    OutputError,
+    ProviderAway,
+    shortened,
+)
 from sims.estimate import REPLY_TOKENS, Price, tokens_of
 from sims.transcript_writer import append_whole
 
@@ -41,7 +51,7 @@ class Ledger:
         """What was spent until now; a torn last line, left by a killed process, is cut off.
 
         Raises:
-            OutputError: the file cannot be read and written.
+            OutputError: the file cannot be read and written, or a line of it holds no price.
         """
         if not self.is_begun:
             return self._spent_usd
@@ -52,7 +62,7 @@ class Ledger:
                 self.path.write_bytes(whole)
         except OSError as error:
             raise self._unwritable(error) from error
-        return sum(map(_cost_in, whole.splitlines()))
+        return sum(_cost_in(line, place=f"{self.path}:{number}") for number, line in enumerate(whole.splitlines(), 1))
 
     def add(self, model: str, cost_usd: float) -> None:
         """Put one price on disk at once.
@@ -75,11 +85,14 @@ def _line(model: str, cost_usd: float) -> bytes:
     return json.dumps({"model": model, "cost_usd": cost_usd}).encode() + b"\n"
 
 
-def _cost_in(line: bytes) -> float:
+def _cost_in(line: bytes, *, place: str) -> float:
     try:
-        return float(json.loads(line)["cost_usd"])
-    except (ValueError, KeyError, TypeError):
-        return 0.0
+        cost_usd = float(json.loads(line)["cost_usd"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        cost_usd = math.nan
+    if not (math.isfinite(cost_usd) and cost_usd >= 0):
+        raise OutputError(f"{place}: not a price in USD: {shortened(line)}; mend or delete the line")
+    return cost_usd
 
 
 class Bell:
@@ -174,6 +187,9 @@ class Budgeted(Wrapping):
         pay = functools.partial(self.purse.pay, self.model, set_aside_usd=reckoned_usd)
         try:
             reply = await self.backend.reply(request)
+        except NeverCalled:
+            pay(0.0)
+            raise
         except asyncio.CancelledError:
             with contextlib.suppress(OutputError):  # the interrupt has to get through
                 pay(reckoned_usd)
@@ -216,6 +232,8 @@ class Budgeted(Wrapping):
 
 
 def _cost_of_failure_usd(error: Exception, *, reckoned_usd: float) -> float:
-    """What the provider told, else what it may charge."""
+    """What the provider told, else what it may charge; of a call that showed it away, by how that call failed."""
+    if isinstance(error, ProviderAway):
+        error = error.__cause__ if isinstance(error.__cause__, BackendError) else error
     told_usd = error.cost_usd if isinstance(error, BackendError) else None
     return told_usd or (reckoned_usd if isinstance(error, MAY_BE_CHARGED) else 0.0)

@@ -53,8 +53,8 @@ class Calling:
         if is_offline(model):
             return backend
         address = address_of(model, api_base)
-        backend = Budgeted(backend, self.purse, price=token_prices_usd)
-        backend = Retrying(Paced(backend, self._pacer(model, address)), policy=self._policy)
+        backend = Budgeted(Paced(backend, self._pacer(model, address)), self.purse, price=token_prices_usd)
+        backend = Retrying(backend, policy=self._policy)
         return Cached(backend, self._cache, api_base=address) if self._cache else backend
 
     def backends(self, manifest: Manifest) -> dict[str, Backend]:

@@ -18,8 +18,15 @@ from sims.transcript import Transcript
 _Kind = tuple[str, str, str]
 
 
+class NotBegun(Exception):  # noqa: N818 - names the event
+    """Of a conversation that there is a budget for: nothing begins any more."""
+
+
 class Commitments:
-    """What the conversations going on may cost, out of one purse. Serves one event loop after another."""
+    """What the conversations going on may cost, out of one purse. Serves one event loop after another.
+
+    `waiting` is how many wait for the money to begin.
+    """
 
     def __init__(self, purse: Purse, *, price: Price) -> None:
         self._purse, self._price = purse, price
@@ -27,13 +34,23 @@ class Commitments:
         self._dearest_usd: dict[_Kind, float] = {}
         self._going_on, self._committed_usd = 0, 0.0
         self._ended = Bell()
+        self._is_stopped = False
+        self.waiting = 0
+
+    def stop(self) -> None:
+        """From now on let no conversation begin."""
+        self._is_stopped = True
+        self._ended.ring()
 
     async def hold(self, cell: Cell, conversation: Callable[[], Awaitable[Transcript]]) -> Transcript:
-        """The conversation of a cell, begun when there is room for it: at once where there is no budget."""
+        """The conversation of a cell, begun when there is room for it: at once where there is no budget.
+
+        Raises:
+            NotBegun: nothing begins any more.
+        """
         if self._purse.budget_usd is None:
             return await conversation()
-        while not self._has_room(cell):
-            await self._ended.heard()
+        await self._room(cell)
         expected_usd = self._expected_usd(cell)
         self._going_on += 1
         self._committed_usd += expected_usd
@@ -45,6 +62,16 @@ class Commitments:
             self._committed_usd = self._committed_usd - expected_usd if self._going_on else 0.0
             self._ended.ring()
         return transcript
+
+    async def _room(self, cell: Cell) -> None:
+        self.waiting += 1
+        try:
+            while not self._is_stopped and not self._has_room(cell):
+                await self._ended.heard()
+        finally:
+            self.waiting -= 1
+        if self._is_stopped:
+            raise NotBegun
 
     def _has_room(self, cell: Cell) -> bool:
         left_usd = (self._purse.budget_usd or 0.0) - self._purse.spent_usd

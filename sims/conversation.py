@@ -34,7 +34,7 @@ async def hold_conversation(
     timeout_s: float | None = None,
     begun: Sequence[Turn] = (),
     watch: Watcher | None = None,
-    on_cancel: Callable[[Transcript], None] = lambda transcript: None,
+    on_cancel: Callable[[Transcript], object] = lambda transcript: None,
 ) -> Transcript:
     """The conversation of a cell, whatever happens on the way.
 
@@ -100,7 +100,7 @@ class _Conversation:
     ) -> None:
         self._cell, self._backends, self._timeout_s, self._watch = cell, backends, timeout_s, watch
         self._seed = cell.seed
-        self._stress = Stress(cell.scenario, seed=self._seed)
+        self._stress = Stress(cell.scenario, seed=self._seed, temperature=cell.temperature)
         self._turns: list[Turn] = list(begun or (cell.beginning.turns if cell.beginning else ()))
         self._unused: Reply | None = None
         self._seen: Mapping[str, Any] | None = None
@@ -173,7 +173,7 @@ class _Conversation:
         cell, scenario, stress, turns = self._cell, self._scenario, self._stress, self._turns
         return Request(
             messages=messages_for(scenario, agent, stress.seen_by(agent, turns), wording=stress.wording_for(agent)),
-            temperature=stress.temperature_of(agent, cell.temperature),
+            temperature=stress.temperature_of(agent),
             max_tokens=scenario.reply_max_tokens,
             seed=derive_seed(self._seed, len(turns), agent.name),
             timeout_s=self._timeout_s,

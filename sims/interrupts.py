@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
+from sims.commitments import Commitments
+
 GRACE_S = 10.0
 """How long conversations in flight may go on after the first Ctrl-C."""
 
@@ -17,12 +19,15 @@ _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def stopping_on_signals(workers: Sequence[asyncio.Task[None]]) -> Iterator[asyncio.Event]:
+def stopping_on_signals(
+    workers: Sequence[asyncio.Task[None]], *, commitments: Commitments | None = None
+) -> Iterator[asyncio.Event]:
     """An event that is set when nothing new should begin any more.
 
-    The first SIGINT sets it and leaves the workers `GRACE_S` to end; after that, at a second SIGINT or at SIGTERM
-    (whose sender mostly kills a little later) they are cancelled. Each is told on the log as a warning, which stands on
-    stderr unless the program says otherwise. Outside the main thread, where no signal is heard, nothing sets it.
+    The first SIGINT sets it, stops the `commitments` that workers wait for, and leaves the workers `GRACE_S` to end;
+    after that, at a second SIGINT or at SIGTERM (whose sender mostly kills a little later) they are cancelled. Each is
+    told on the log as a warning, which stands on stderr unless the program says otherwise. Outside the main thread,
+    where no signal is heard, nothing sets it.
     """
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -38,6 +43,9 @@ def stopping_on_signals(workers: Sequence[asyncio.Task[None]]) -> Iterator[async
             return
         stopping.set()
         in_flight = sum(not worker.done() for worker in workers)
+        if commitments:
+            in_flight -= commitments.waiting
+            commitments.stop()
         _log.warning(
             "interrupted: no new conversation begins, the %d in flight have %g s to end; Ctrl-C again stops them now",
             in_flight,

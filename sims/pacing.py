@@ -7,8 +7,8 @@ import logging
 from collections import deque
 
 from sims.backends.backend import Backend, Reply, Request
-from sims.backends.wrapping import Wrapping
-from sims.errors import AccountRejected, BackendError, RateLimited
+from sims.backends.wrapping import NeverCalled, Wrapping
+from sims.errors import AccountRejected, BackendError, ProviderAway, RateLimited
 from sims.limits import Limit
 from sims.manifest import KEPT_CHANGES, Pace, PaceChange, PaceReason
 from sims.patience import Patience
@@ -57,8 +57,10 @@ class Pacer:
 
         Raises:
             ProviderAway: it should not be asked.
+            NeverCalled: it was cancelled before its turn.
         """
-        self.check()
+        if away := self.away():
+            raise away
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         self._admit()
@@ -66,21 +68,16 @@ class Pacer:
             await place
         except asyncio.CancelledError:
             self._give_back(place)
-            raise
+            raise NeverCalled from None
         self._calls += 1
         if self._calls == 1:
             self._began_s = _now_s()
             self._note("start")
         return self._calls
 
-    def check(self) -> None:
-        """Return where the provider may be asked, sooner or later.
-
-        Raises:
-            ProviderAway: it should not be asked.
-        """
-        if away := self._patience.away(self._pause_left_s):
-            raise away
+    def away(self) -> ProviderAway | None:
+        """Why the provider should not be asked; None where it may be, sooner or later."""
+        return self._patience.away(self._pause_left_s)
 
     def end(self, call: int, outcome: Reply | BackendError | None) -> None:
         """Take note of how a call ended (None: it was cancelled) and let the next begin."""
@@ -149,7 +146,7 @@ class Pacer:
 
     def _send_away(self) -> None:
         """Tell those who wait, where the provider should not be asked."""
-        while self._waiting and (away := self._patience.away(self._pause_left_s)):
+        while self._waiting and (away := self.away()):
             place = self._waiting.popleft()
             if not place.done():
                 place.set_exception(away)
@@ -212,9 +209,13 @@ class Paced(Wrapping):
         try:
             return await self._in_turn(request)
         except BackendError as error:
-            if error.is_transient or isinstance(error, AccountRejected):
-                self._pacer.check()
+            if (error.is_transient or isinstance(error, AccountRejected)) and (away := self.away()):
+                raise away from error
             raise
+
+    def away(self) -> ProviderAway | None:
+        """Why the provider should not be asked now; None where it may be."""
+        return self._pacer.away()
 
     async def _in_turn(self, request: Request) -> Reply:
         call = await self._pacer.begin()

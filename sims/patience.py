@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sims.backends.backend import Reply
-from sims.errors import AccountRejected, BackendError, ProviderAway, RateLimited, ReplyRefused
+from sims.errors import AccountRejected, BackendError, ProviderAway, RateLimited
 
 MOST_REJECTIONS = 5
 """Calls in a row rejected for the key or the account, without an answer between them, after which none is made."""
@@ -26,12 +26,12 @@ class Patience:
 
     def take(self, outcome: Reply | BackendError, *, now_s: float) -> None:
         """Take note of how a call ended."""
-        if isinstance(outcome, Reply | ReplyRefused):
-            self._rejected, self._refused_since_s = 0, None
-        elif isinstance(outcome, AccountRejected):
+        if isinstance(outcome, AccountRejected):
             self._take_rejection(outcome)
         elif isinstance(outcome, RateLimited):
             self._take_refusal(now_s)
+        else:
+            self._rejected, self._refused_since_s = 0, None
 
     def _take_rejection(self, error: AccountRejected) -> None:
         self._rejected += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
@@ -13,21 +12,20 @@ from sims.backends.backend import Backend
 from sims.backends.catalogue import token_prices_usd
 from sims.beginnings import cells_to_hold
 from sims.cell import Cell
-from sims.commitments import Commitments
+from sims.commitments import Commitments, NotBegun
 from sims.conversation import Watcher, hold_conversation
-from sims.errors import BudgetReached, CallRejected, NoMoreCalls, ProviderAway, UsageError
+from sims.errors import CallRejected, NoMoreCalls, UsageError
 from sims.estimate import estimate_ratio, estimated
 from sims.interrupts import stopping_on_signals
+from sims.keeping import Kept, OnDone
 from sims.manifest import Manifest, Status
 from sims.prompt import PROMPT_VERSION
 from sims.run_folder import RunFolder, Written
 from sims.totals import Estimated, totals_of
 from sims.transcript import UNFINISHED, Transcript, Turn
-from sims.transcript_writer import TranscriptWriter
 
 PASSING = UNFINISHED | {"backend_error"}
 """Stop reasons that say nothing of the conversation itself, only of what it met on the way."""
-OnDone = Callable[[Transcript], None]
 Place = TypeVar("Place")
 
 
@@ -106,13 +104,13 @@ async def hold_cells(
 
     Raises:
         KeyboardInterrupt: the run was interrupted; what was said until then is on disk.
-        NoMoreCalls: the money is spent, or a provider is away; what was said until then is on disk.
+        NoMoreCalls: the money is spent, or a provider is away and what others serve is held; what was said is on disk.
     """
     manifest, written = _running(folder), folder.recover()
     done = finished(written, retry_errors=retry_errors)
     missing = (cell for cell in cells if cell.id not in done)
     with folder.appending() as writer:
-        kept = _Kept(writer, on_done, plays_remembered=manifest.settings.cache is not None)
+        kept = Kept(writer, on_done, backends, plays_remembered=manifest.settings.cache is not None)
 
         async def hold(cell: Cell) -> Transcript:
             conversation = partial(
@@ -122,42 +120,22 @@ async def hold_cells(
                 timeout_s=manifest.settings.timeout_s,
                 begun=_begun(folder, manifest, written.get(cell.id)),
                 watch=watch,
-                on_cancel=writer.write,
+                on_cancel=kept.keep,
             )
             return await (commitments.hold(cell, conversation) if commitments else conversation())
 
         try:
             was_interrupted = await hold_all(
-                kept.until_stopped(missing), hold, max_connections=max_connections, on_done=kept.add
+                kept.until_stopped(missing),
+                hold,
+                max_connections=max_connections,
+                on_done=kept.add,
+                commitments=commitments,
             )
         finally:
             await close_backends(backends)
     kept.raise_what_stopped()
     return was_interrupted
-
-
-class _Kept:
-    """Puts conversations on disk as they end, and notes when one ended as nothing more should be asked."""
-
-    def __init__(self, writer: TranscriptWriter, on_done: OnDone, *, plays_remembered: bool) -> None:
-        self._writer, self._on_done, self._plays_remembered = writer, on_done, plays_remembered
-        self._stopped: Transcript | None = None
-
-    def add(self, transcript: Transcript) -> None:
-        if transcript.is_unfinished:
-            self._stopped = self._stopped or transcript
-            if not any(turn.is_generated for turn in transcript.turns):
-                return  # it was not begun
-        self._writer.write(transcript)
-        self._on_done(transcript)
-
-    def until_stopped(self, cells: Iterable[Cell]) -> Iterator[Cell]:
-        """The cells to go on with: what is remembered can be played when nobody should be asked any more."""
-        return itertools.takewhile(lambda _: self._stopped is None or self._plays_remembered, cells)
-
-    def raise_what_stopped(self) -> None:
-        if self._stopped:
-            raise (BudgetReached if self._stopped.stop_reason == "budget" else ProviderAway)(str(self._stopped.error))
 
 
 def finished(written: Mapping[str, Written], *, retry_errors: bool = False) -> Collection[str]:
@@ -222,9 +200,11 @@ async def hold_all(
     *,
     max_connections: int,
     on_done: OnDone,
+    commitments: Commitments | None = None,
 ) -> bool:
     """Hold a conversation for each place, at most `max_connections` at a time; each worker takes the next that is free.
 
+    `commitments` are those that `hold` waits for: an interrupt lets none of those who wait begin.
     Returns whether an interrupt came when the last place was taken up already, and all of them have ended.
 
     Raises:
@@ -233,17 +213,20 @@ async def hold_all(
 
     async def work() -> None:
         while not stopping.is_set() and (place := next(places, None)) is not None:
-            on_done(await hold(place))
+            try:
+                on_done(await hold(place))
+            except NotBegun:
+                not_begun.append(place)
             await asyncio.sleep(0)  # offline conversations wait for nothing: let an interrupt through
 
-    workers: list[asyncio.Task[None]] = []
-    with stopping_on_signals(workers) as stopping:
+    workers, not_begun = list[asyncio.Task[None]](), list[Place]()
+    with stopping_on_signals(workers, commitments=commitments) as stopping:
         try:
             async with asyncio.TaskGroup() as group:
                 workers += [group.create_task(work()) for _ in range(max_connections)]
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-    is_cut_short = any(worker.cancelled() for worker in workers)
+    is_cut_short = bool(not_begun) or any(worker.cancelled() for worker in workers)
     if is_cut_short or (stopping.is_set() and next(places, None) is not None):
         raise KeyboardInterrupt
     return stopping.is_set()

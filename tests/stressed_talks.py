@@ -32,8 +32,10 @@ def control(of: Scenario) -> Scenario:
     return of.model_copy(update={"stressors": ()})
 
 
-def held(of: Scenario, *, repeat: int = 0, seed: int = 7, **dials: float) -> Transcript:
+def held(
+    of: Scenario, *, repeat: int = 0, seed: int = 7, temperature: float | None = None, **dials: float
+) -> Transcript:
     """A conversation of the actor with itself."""
     actor = OfflineActor(Dials(**dials))
-    cell = Cell(of, actor.model, {agent.name: actor.model for agent in of.agents}, None, repeat, seed)
+    cell = Cell(of, actor.model, {agent.name: actor.model for agent in of.agents}, temperature, repeat, seed)
     return asyncio.run(hold_conversation(cell, {actor.model: actor}))

@@ -98,7 +98,7 @@ def test_the_report_says_what_is_recorded(tmp_path: Path) -> None:
     assert (tally.turns, tally.flagged_turns, tally.flagged_conversations) == (8, 0, 0)
     assert (tally.recorded_turns, tally.recorded_flagged) == (8, 4)
     (told,) = [line for line in found.headline if line.startswith("Branched off")]
-    assert "the 8 recorded turns before, 4 of them flagged, count for nobody" in told
+    assert "the 8 turns it began with, recorded or injected, 4 of them flagged, count for nobody" in told
 
 
 def test_the_headline_names_the_run_and_what_is_different() -> None:
@@ -108,7 +108,9 @@ def test_the_headline_names_the_run_and_what_is_different() -> None:
     assert not list(branch_headline(counter.tally(), {"run": "x", "at": 2}))
     counter.add(talk("b", 1, of="a"), (), number=2)
     (told,) = branch_headline(counter.tally(), {"run": "base", "at": 2, "changes": {"task": "one\ntwo"}})
-    assert told.startswith("Branched off base at turn 2 with task=one two: the 2 recorded turns before, none of them")
+    assert told.startswith(
+        "Branched off base at turn 2 with task=one two: the 2 turns it began with, recorded or injected, none of them"
+    )
 
 
 def test_gate_cuts_the_recordings_where_the_branch_goes_on(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_gate_cuts_the_recordings_where_the_branch_goes_on(tmp_path: Path) -> No
     assert not found.is_missing_too_much
     notes = " ".join(found.notes)
     assert "Turns from 2 on are compared" in notes
-    assert "does not go on with 1 conversation of the baseline" in notes
+    assert "does not go on with 1 conversation of the other side" in notes
     assert "the first is compared: 2 are not" in notes
 
 

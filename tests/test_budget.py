@@ -14,14 +14,17 @@ from sims.backends.backend import Backend, Message, Reply, Request
 from sims.budget import Budgeted, Ledger, Purse
 from sims.conversation import hold_conversation
 from sims.errors import (
+    BackendError,
     BudgetReached,
     CallRejected,
     CallTimedOut,
     MalformedReply,
     OutputError,
+    ProviderAway,
     RateLimited,
     ReplyRefused,
 )
+from sims.pacing import Paced, Pacer
 from sims.transcript import Transcript, Usage
 
 MODEL = "openai/gpt-4o-mini"
@@ -216,6 +219,57 @@ def test_the_ledger_knows_what_was_spent_before_and_after_a_kill(tmp_path: Path)
     assert again.total_usd() == 1.75
     again.add(MODEL, 0.25)
     assert Purse(5.0, ledger=Ledger(path)).spent_usd == 2.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["\x00\x00garbage", "", "[1]", '{"cost_usd": NaN}', '{"cost_usd": 1e999}', '{"cost_usd": -1}', '{"model": "m"}'],
+)
+def test_a_damaged_ledger_is_no_licence_to_spend(line: str, tmp_path: Path) -> None:
+    """A line without a price that is finite and not below 0 is named with its number; nothing is spent or changed."""
+    path = tmp_path / "spent.jsonl"
+    content = f'{{"model": "", "cost_usd": 1.0}}\n{line}\n{{"model": "m", "cost_usd": 0.5}}\n'
+    path.write_text(content)
+    with pytest.raises(OutputError, match=r"spent\.jsonl:2: not a price in USD: b.*; mend or delete the line"):
+        Purse(5.0, ledger=Ledger(path))
+    assert path.read_text() == content
+
+
+def test_a_call_that_never_got_its_turn_costs_nothing() -> None:
+    """Of two calls for one place the first is cancelled in flight (2 USD as reckoned), the second in the queue."""
+    purse, slow = Purse(50.0), Slow(0.5)
+    backend = Budgeted(Paced(slow, Pacer("test", most=1, max_wait_s=120.0)), purse, price=price)
+
+    async def cancel_both() -> None:
+        calls = [asyncio.create_task(backend.reply(REQUEST)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert all(call.cancelled() for call in calls)
+
+    asyncio.run(cancel_both())
+    assert (slow.calls, purse.spent_usd) == (1, 2.0)
+
+
+def test_calls_without_money_hold_no_place_and_are_not_counted() -> None:
+    """Ten calls with money for two: the pacer counts two, not ten."""
+    purse, slow, pacer = Purse(4.0), Slow(2.0), Pacer("test", most=100, max_wait_s=120.0)
+    asyncio.run(ask_until_spent(Budgeted(Paced(slow, pacer), purse, price=price), workers=10))
+    assert (pacer.pace.calls, slow.calls) == (2, 2)
+
+
+@pytest.mark.parametrize(("error", "spent_usd"), [(CallTimedOut("60 s"), 2.0), (ReplyRefused("no"), 0.0)])
+def test_a_call_that_shows_its_provider_away_counts_as_it_failed(error: BackendError, spent_usd: float) -> None:
+    """A time-out may be charged for, also where it is the last before nobody asks any more; those sent away cost 0."""
+    error.retry_after_s = 3600.0
+    purse = Purse(10.0)
+    backend = Budgeted(Paced(Saying(error, model=MODEL), Pacer("test", most=1, max_wait_s=120.0)), purse, price=price)
+    for expected in (ProviderAway if error.is_transient else type(error), ProviderAway):
+        with pytest.raises(expected):
+            asyncio.run(backend.reply(REQUEST))
+    assert purse.spent_usd == spent_usd
 
 
 def test_every_paid_call_is_in_the_ledger(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_another_address_is_another_provider(provider: Roomy) -> None:
     calling = Calling(RunSettings(api_base="http://127.0.0.1:1/v1"))
     own, same = calling.backend("test/one"), calling.backend("test/two")
     elsewhere = calling.backend_at(None, "test/one")
-    pacers = [backend.backend._pacer for backend in (own, same, elsewhere)]  # type: ignore[attr-defined]
+    pacers = [backend.backend.backend._pacer for backend in (own, same, elsewhere)]  # type: ignore[attr-defined]
     assert pacers[0] is pacers[1]
     assert [pacers[0].provider, pacers[2].provider] == ["test at http://127.0.0.1:1/v1", "test"]
 

@@ -155,9 +155,37 @@ def test_plan_says_what_is_left_out_and_what_it_takes(says: Says) -> None:
     assert "nothing can be found with 4 conversations an arm" in err
     _, err = says("plan", "refund-dispute", "--model", "offline/actor", "--kinds", "temperature", code=0)
     assert err == ""
+    warm = ("--kinds", "temperature", "--temperature", "1", "--temperature", "2")
+    _, err = says("plan", "refund-dispute", "--model", "offline/actor", *warm)
+    assert "stress test: temperature changes nothing at 2" in err
     hot = ("--kinds", "temperature", "--temperature", "2")
     _, err = says("plan", "refund-dispute", "--model", "offline/actor", *hot, code=2)
     assert "no stressor is left" in err
+
+
+def test_the_plan_line_tells_each_kind_with_its_own_doses(says: Says) -> None:
+    """The declared .3 is of typos alone; role pressure declared without a dose is left out, and that is said."""
+    declared = [{"kind": "typos", "dose": 0.3}, {"kind": "role_pressure", "at": 4}]
+    Path("own.json").write_text(json.dumps(TALK | {"stop": {"max_turns": 14}, "stressors": declared}))
+    options = ("--model", "offline/actor", "--repeats", "1", "--judges", "formality")
+    _, err = says("stress", "own.json", *options)
+    assert "the control, and typos at doses 0.25, 0.3, 0.5, 1; role pressure at doses 0.25, 0.5, 1\n" in err
+    assert "role_pressure as declared (once) by talk is left out: it has no dose" in err
+    _, err = says("stress", "own.json", *options, "--doses", "1")
+    assert "the control, and typos, role pressure each at dose 1\n" in err
+
+
+def test_plan_without_kinds_plans_an_ordinary_run_and_says_so(says: Says) -> None:
+    """Left out: no arms; with --doses the declared kinds; the help tells both."""
+    Path("own.json").write_text(json.dumps(TALK | {"stressors": [{"kind": "typos", "dose": 0.3}]}))
+    plan = ("plan", "own.json", "--model", "offline/actor", "--json")
+    arms = [
+        [json.loads(line)["scenario"] for line in says(*plan, *more)[0].splitlines()] for more in ([], ["--doses", "1"])
+    ]
+    assert arms == [["talk"], ["talk", "talk+typos=1"]]
+    told = " ".join(says("plan", "--help")[0].replace("│", " ").split())
+    assert "Left out: an ordinary run, unless --doses is given" in told
+    assert "left out: those the scenarios declare" not in told
 
 
 def test_without_repeats_an_arm_has_twenty_or_what_the_scenario_says(says: Says) -> None:

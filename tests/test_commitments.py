@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from functools import partial
 
 import pytest
@@ -13,6 +14,7 @@ from sims.budget import Budgeted, Purse
 from sims.commitments import Commitments
 from sims.conversation import hold_conversation
 from sims.estimate import estimated_cell
+from sims.runner import hold_all
 from sims.transcript import Transcript, Usage
 
 MODEL = "openai/gpt-4o-mini"
@@ -110,6 +112,34 @@ def test_conversations_that_fail_leave_their_room() -> None:
         return await asyncio.wait_for(last, timeout=5)
 
     assert asyncio.run(three()).stop_reason == "max_turns"
+
+
+def test_after_an_interrupt_nobody_begins_who_waits_for_money(caplog: pytest.LogCaptureFixture) -> None:
+    """Forty workers, money for ten conversations: Ctrl-C while they talk counts those ten, and none of the others
+    begins when they have ended.
+    """
+    expected_usd = estimated_cell(cell(model=MODEL), price=price).cost_usd or 0.0
+    commitments = Commitments(Purse(10.5 * expected_usd), price=price)
+    begun, ended = list[int](), list[Transcript]()
+
+    async def hold_one(repeat: int) -> Transcript:
+        one = cell(model=MODEL, repeat=repeat)
+
+        async def talk() -> Transcript:
+            begun.append(repeat)
+            if len(begun) == 10:
+                signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0.05)
+            return await hold_conversation(one, {MODEL: Saying("Hello.")})
+
+        return await commitments.hold(one, talk)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(
+            hold_all(iter(range(40)), hold_one, max_connections=40, on_done=ended.append, commitments=commitments)
+        )
+    assert (len(begun), len(ended), commitments.waiting) == (10, 10, 0)
+    assert "the 10 in flight have 10 s to end" in caplog.text
 
 
 def test_nobody_waits_for_money_that_is_spent() -> None:

@@ -169,7 +169,7 @@ def test_killed_at_random_until_done(kills: int, repeats: int, tmp_path: Path, c
             is_there = (out / "run.json").exists()
             begin = ["run", "--resume", str(out), "--no-judge"]
             child = commands.begin(*(begin if is_there else run_command(out, loopback.base_url, repeats=repeats)))
-            most_bytes = 1_500 * repeats // kills
+            most_bytes = 1_000 * repeats // kills
             assert kill_while_it_writes(child, out / "transcripts.jsonl", draws, most_bytes=most_bytes) == -9
         assert commands.finish("run", "--resume", str(out), "--no-judge", "--max-missing", "1") == 0
         check_all_are_there_once(RunFolder(out), server)

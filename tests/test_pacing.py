@@ -23,6 +23,7 @@ from sims.errors import (
     ServerFault,
 )
 from sims.pacing import Paced, Pacer
+from sims.patience import Patience
 from sims.retry import Retrying, RetryPolicy
 from sims.transcript import Usage
 
@@ -151,16 +152,25 @@ def test_a_key_that_is_rejected_five_times_is_not_tried_a_sixth_time() -> None:
     assert str(told[5]) == "test rejected 5 calls in a row, the last with: bad key"
 
 
-@pytest.mark.parametrize("answer", [HELLO, ReplyRefused("no")])
-def test_an_answer_between_rejections_begins_the_count_anew(answer: Reply | BackendError) -> None:
-    """Four rejections, an answer, four more: not five in a row; other failures do not break the row."""
-    rejected, fault = AccountRejected("bad key"), ConnectionLost("dropped")
-    provider = Planned(*[rejected] * 4, answer, *[rejected] * 4, fault, rejected, HELLO)
+@pytest.mark.parametrize("other", [HELLO, ReplyRefused("no"), ConnectionLost("dropped"), ServerFault("503")])
+def test_anything_else_between_rejections_begins_the_count_anew(other: Reply | BackendError) -> None:
+    """Four rejections, something else, four more are not five in a row; the ninth is."""
+    rejected = AccountRejected("bad key")
+    provider = Planned(*[rejected] * 4, other, *[rejected] * 5, HELLO)
     told = run_in_virtual_time(outcomes(Paced(provider, pacer(most=1)), 12))
-    assert [type(one) for one in told[:10]] == [AccountRejected] * 4 + [type(answer)] + [AccountRejected] * 4 + [
-        ConnectionLost
-    ]
-    assert [type(one) for one in told[10:]] == [ProviderAway] * 2
+    assert [type(one) for one in told[:9]] == [AccountRejected] * 4 + [type(other)] + [AccountRejected] * 4
+    assert [type(one) for one in told[9:]] == [ProviderAway] * 3
+
+
+@pytest.mark.parametrize("other", [ServerFault("503"), CallTimedOut("60 s"), HELLO])
+def test_refusals_with_something_else_between_them_are_not_nothing_but_refusals(other: Reply | BackendError) -> None:
+    """Refused at 0 and at 130 s with a fault at 10 s: asked again; refused since 130 s, at 251 s it is enough."""
+    patience = Patience("test", most_s=120.0)
+    for at_s, outcome in ((0.0, RateLimited("429")), (10.0, other), (130.0, RateLimited("429"))):
+        patience.take(outcome, now_s=at_s)
+    assert patience.away(0.0) is None
+    patience.take(RateLimited("429"), now_s=251.0)
+    assert str(patience.away(0.0)) == "test has refused every call for 121 s"
 
 
 def test_minutes_of_nothing_but_refusals_are_enough() -> None:

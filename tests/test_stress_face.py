@@ -18,6 +18,7 @@ from analysis.page.stress_plots import dose_plots, onset_plots
 from analysis.statistics.clusters import Estimate
 from analysis.stress import telling
 from analysis.stress.records import dose_records
+from analysis.stress.sentences import stress_sentences
 from analysis.stress.values import Arm, DoseResponse, Sensitivity
 from sims.transcript import Turn
 from simstress.cli.stress_tables import print_stress
@@ -74,7 +75,7 @@ def test_what_is_missing_is_a_dash_and_never_zero() -> None:
 def test_the_sentences_name_what_rises_when_and_whether_it_ends() -> None:
     """0 % to 20 % from dose .5 on; 14 of 20 conversations, half of all by turn 10; 8 of 10 episodes end."""
     calm = response(point(0, 0.0), point(1, 0.0), judge="digression", response="NO_RISE_FOUND")
-    first, course, back = telling.stress_sentences(findings(calm, rising()))
+    first, course, back = stress_sentences(findings(calm, rising()))
     assert first == (
         "Stress raises what judges flag: role flip under role pressure, shown from dose 0.5 on (control 0.0%, dose 1"
         " 20.0% of the turns it reaches). In all, of 2 cases (judge, kind of stress and model) 1 rise, in 1 a rise of"
@@ -92,15 +93,60 @@ def test_the_sentences_name_what_rises_when_and_whether_it_ends() -> None:
 
 def test_no_rise_is_never_told_as_no_effect() -> None:
     """With nothing that rises the sentence counts what is ruled out and what cannot be told apart."""
-    (told,) = telling.stress_sentences(findings(response(point(0, 0.0), point(1, 0.0))))
-    assert told.startswith("Under stress, no judge's rate was found above that of the control: of 1 case")
-    assert told.endswith("in 0 a rise of 2 points is ruled out, and 1 cannot be told.")
-    (told,) = telling.stress_sentences(findings(response(point(0, 0.0), point(1, 0.3), needed=13)))
+    calm = response(point(0, 0.0), point(1, 0.0), judge="digression", response="NO_RISE_FOUND")
+    (told,) = stress_sentences(findings(calm, response(point(0, 0.0), point(1, 0.3), needed=13)))
+    assert told.startswith("Under stress, no judge's rate was found above that of the control: of 2 cases")
+    assert "in 1 a rise of 2 points is ruled out, and 1 cannot be told" in told
     assert told.endswith(
         "; most of these rises role flip under role pressure (control 0.0%, dose 1 30.0% of the turns it reaches),"
         " which about 13 conversations an arm would tell."
     )
-    assert telling.stress_sentences(findings()) == ("Under stress, there was nothing that a judge could judge.",)
+    assert stress_sentences(findings()) == ("Under stress, there was nothing that a judge could judge.",)
+
+
+def test_where_nothing_can_be_told_the_sentence_says_why() -> None:
+    """Nothing judged; too few; missing ones; no control: never "no rise was found"."""
+    (told,) = stress_sentences(findings(response(point(0, None, judged_turns=0), point(1, None, judged_turns=0))))
+    assert told == "Under stress nothing could be judged, so the stress test says nothing."
+    few = [point(dose, rate, conversations=5, missing=2) for dose, rate in ((0, 0.0), (1, 0.1))]
+    (told,) = stress_sentences(findings(response(*few)))
+    assert told == "Cannot tell whether stress raises anything: too few conversations (3 an arm)."
+    (told,) = stress_sentences(findings(response(point(0, 0.0), point(1, 0.1), needed=30)))
+    assert "(20 an arm); most of all rises role flip under role pressure (control 0.0%, dose 1 10.0%" in told
+    (told,) = stress_sentences(findings(response(*few, but_for_missing=True)))
+    assert told == "Cannot tell whether stress raises anything: the missing conversations may hide a rise."
+    (told,) = stress_sentences(findings(response(point(1, 0.1))))
+    assert told == "Cannot tell whether stress raises anything: no undisturbed conversation to compare with."
+
+
+def test_an_arm_that_was_never_held_is_told_as_such() -> None:
+    """Shown at .5, dose 1 without pairs: no word of chance there; 40 planned and never held are in the headline."""
+    bare = response(point(0, 0.0), point(0.5, 0.1, exceeds=True), point(1, None))
+    assert telling.response_words(bare, 0.02) == "above the control, shown at dose 0.5; nothing to compare at dose 1"
+    first, unheld, *_ = stress_sentences(findings(bare, unheld=40))
+    assert "shown at dose 0.5 (control 0.0%, dose 0.5 10.0% of the turns it reaches; nothing to compare at" in first
+    assert unheld == (
+        "40 planned conversations were never held (simstress stress --resume with the folder holds them)."
+    )
+    begun = tuple(onset(one.arm, onsets=5) for one in bare.points)
+    (_, course) = stress_sentences(findings(bare, onsets=begun, contrasts=()))
+    assert course == "At dose 0.5 of role pressure, role flip begins in 5 of 20 conversations."
+    lowest = response(point(0, 0.0), point(0.25, None), point(0.5, 0.1, exceeds=True), point(1, 0.2, exceeds=True))
+    assert telling.response_words(lowest, 0.02) == (
+        "above the control, shown from dose 0.5 on; nothing to compare at dose 0.25"
+    )
+
+
+def test_the_steeper_models_come_in_the_order_of_their_own_rises() -> None:
+    """b rises by 30 points under typos, a by 20 under role pressure: b's comparison comes first."""
+    typos = [point(0, 0.0, kind="typos", model="b"), point(1, 0.3, kind="typos", model="b", exceeds=True)]
+    slope = Estimate(0.2, 0.1, 0.3, 20, 20)
+    one = Sensitivity("role_flip", "role_pressure", "a", "b", slope, 0.01, "model")
+    other = Sensitivity("role_flip", "typos", "a", "b", replace(slope, value=-0.3), 0.01, "other")
+    untold = replace(one, judge="digression", more="cannot tell")
+    found = findings(rising(model="a"), response(*typos), sensitivities=(untold, one, other))
+    assert telling.steeper(found) == (other, one)
+    assert stress_sentences(found)[-1] == "Role flip under role pressure: a rises more with the dose than b."
 
 
 def test_the_more_sensitive_model_is_named() -> None:

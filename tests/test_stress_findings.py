@@ -162,6 +162,18 @@ def test_two_models_are_held_against_each_other_by_place(tmp_path: Path) -> None
     assert test.models == ("a", "b")
 
 
+def test_a_model_whose_rate_falls_less_does_not_rise_more(tmp_path: Path) -> None:
+    """a is flagged never, b always without stress and never at dose 1: a's slope is 1 steeper, and rises nowhere."""
+    pairs = [conversation("........", repeat=n, model="a", dose=dose) for n in range(12) for dose in (0.0, 1.0)]
+    pairs += [conversation("...x.x.x" if n > 1 else "...x.x..", repeat=n, model="b") for n in range(12)]
+    pairs += [conversation("........", repeat=n, model="b", dose=1.0) for n in range(12)]
+    (sensitivity,) = stress_findings(stress_folder(tmp_path, pairs)).sensitivities
+    assert sensitivity.difference.value == pytest.approx(34 / 36)
+    assert sensitivity.p_adjusted is not None
+    assert sensitivity.p_adjusted < 0.05
+    assert sensitivity.more == "cannot tell"
+
+
 def test_repair_is_counted_by_episode_and_what_the_end_cuts_off_tells_nothing(tmp_path: Path) -> None:
     """Of support's turns 3, 5, 7, 9: "x.x." twice back after 1; ".xx." after 2; "..xx" and "...x" cut off.
 

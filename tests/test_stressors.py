@@ -38,11 +38,11 @@ def said(of: Scenario, place: int, *, seed: int = 1, text: str = OWN) -> str:
 def test_dose_0_is_the_control(kind: str) -> None:
     """At dose 0 nobody says, is told, is shown or is set to anything else; only the record differs."""
     of = stressed(kind, 0.0)
-    stress, plain = Stress(of, seed=1), control(of)
+    stress, plain = Stress(of, seed=1, temperature=0.3), control(of)
     for agent in of.agents:
         assert stress.wording_for(agent) == PLAIN_WORDING
-        assert stress.temperature_of(agent, 0.3) == 0.3
-        assert stress.temperature_of(agent, None) is None
+        assert stress.temperature_of(agent) == 0.3
+        assert Stress(of, seed=1).temperature_of(agent) is None
         assert stress.seen_by(agent, turns(9)) == turns(9)
         assert stress.pressure_on(agent, turns(30)) == ()
     assert stress.scenario.agents == of.agents

@@ -70,6 +70,26 @@ def test_a_dose_that_changes_nothing_presses_on_nobody() -> None:
         assert any(turn.meta.get("planted") for turn in held(of, sensitivity=1.0).turns) is presses
 
 
+def test_a_temperature_that_cannot_rise_presses_on_nobody() -> None:
+    """At 2 the arm is the control and nothing is planted, at 1 something is; the choice says so of a grid of both."""
+    of = stressed("temperature", 1.0)
+    for temperature, presses in ((2.0, False), (1.0, True), (None, True)):
+        stress = Stress(of, seed=1, temperature=temperature)
+        assert bool(stress.pressure_on(stress.scenario.agents[0], ())) is presses
+        done = held(of, temperature=temperature, sensitivity=1.0)
+        assert any(turn.meta.get("planted") for turn in done.turns) is presses
+    assert choose([cast()], ["temperature"], temperatures=[1.0, 2.0]).notes == ("temperature changes nothing at 2",)
+    assert choose([cast()], ["typos"], temperatures=[1.0, 2.0]).notes == ()
+
+
+def test_what_is_declared_to_act_once_is_left_out_and_told() -> None:
+    """Role pressure at turn 4 has no dose; that of a share is all of it, which dose 1 is."""
+    once = cast(stressors=[{"kind": "role_pressure", "at": 4}, {"kind": "persona_strip"}])
+    words = "role_pressure as declared (once) by refund is left out: it has no dose"
+    assert [words in choose([once], kinds).notes for kinds in ([], ["role_pressure"], ["typos"])] == [True, True, False]
+    assert sum("declared" in note for note in choose([once]).notes) == 1
+
+
 def test_doses_without_effect_are_left_out_and_told() -> None:
     """A temperature of 2 leaves no arm; a persona of few sentences loses its lowest dose; alike doses are named."""
     with pytest.raises(UsageError, match=r"no stressor is left: left out: temperature at doses 0.25, 0.5, 1 changes"):

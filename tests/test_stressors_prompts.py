@@ -85,8 +85,8 @@ def test_temperature_rises_towards_2() -> None:
     assert heated(0.6, 0.5) == 1.3
     assert heated(None, 0.5) == 1.5
     assert heated(2.0, 1.0) == heated(0.0, 1.0) == 2.0
-    stress = Stress(stressed("temperature", 0.25, onto="Ben"), seed=1)
-    assert [stress.temperature_of(agent, 1.0) for agent in stress.scenario.agents] == [1.0, 1.25]
+    stress = Stress(stressed("temperature", 0.25, onto="Ben"), seed=1, temperature=1.0)
+    assert [stress.temperature_of(agent) for agent in stress.scenario.agents] == [1.0, 1.25]
 
 
 def test_the_oldest_turns_go_first() -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from analysis.page.html import render_html
 from analysis.report.build import Report
+from judges.verdict import unjudged
 from sims.estimate import PlanRow
 from sims.transcript import Turn
 from simstress.cli.terminal import print_plan, print_summary
@@ -58,6 +59,21 @@ def test_summary_says_rate_interval_missing_and_decision() -> None:
         "Not judged: digression, 1: too little text",
     ):
         assert expected in out
+
+
+def test_what_was_not_judged_says_why_once() -> None:
+    """Of three calls of a judge that failed the first is told, as data and not as markup; of short texts none is."""
+    made = [replace(transcript(("A", "x"), ("B", "y")), id=name) for name in "abc"]
+    lost = {
+        one.id: [
+            not_judged(one),
+            unjudged(one, judge="safety", version="1", reason="backend_error", detail=f"m: [bold]bad key {one.id}"),
+        ]
+        for one in made
+    }
+    out = " ".join(printed(report(*made, verdicts=lost)).split())
+    assert "Not judged: digression, 3: too little text Not judged: safety, 3" in out
+    assert out.endswith(", the first: m: [bold]bad key a")
 
 
 def test_planted_faults_are_counted_with_those_found() -> None:

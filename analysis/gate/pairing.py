@@ -67,7 +67,7 @@ def pair_up(baseline: Side, candidate: Side) -> Pairing:
     is_branch = all(one.branched_of for one in candidate.conversations)
     notes = (
         *_alone(baseline, candidate),
-        *_branches(pairs, *((only_baseline, only_candidate) if is_branch else (0, 0))),
+        *_branches(pairs, *_beyond_branch(baseline, only_baseline, only_candidate, is_branch=is_branch)),
         *_differences(pairs, baseline, candidate),
         _speaks_of(pairs, unit),
     )
@@ -87,15 +87,25 @@ def _pairs(baseline: Side, candidate: Side) -> Iterator[Pair]:
             yield Pair(partner, one)
 
 
+def _beyond_branch(baseline: Side, only_baseline: int, only_candidate: int, *, is_branch: bool) -> tuple[int, int]:
+    """How many recordings the branch does not go on with, and how many further branches there are of the others."""
+    if is_branch:
+        return only_baseline, only_candidate
+    return (only_candidate, 0) if all(one.branched_of for one in baseline.conversations) else (0, 0)
+
+
 def _branches(pairs: Sequence[Pair], left_out: int, further: int) -> Iterator[str]:
     """What a reader has to know of a branch that is compared."""
     start = pairs[0].candidate.start
     if not start:
         return
-    yield f"Turns from {start} on are compared, counted from 0: the turns before are recorded, and count for nobody."
+    yield (
+        f"Turns from {start} on are compared, counted from 0: the turns before are recorded or injected, and count for"
+        " nobody."
+    )
     if left_out:
         yield (
-            f"The branch does not go on with {counted(left_out, 'conversation')} of the baseline, such as those that"
+            f"The branch does not go on with {counted(left_out, 'conversation')} of the other side, such as those that"
             " had ended by then: the figures speak of conversations that come as far."
         )
     if further:

@@ -22,6 +22,7 @@ from analysis.page.graph_drawing import floor_drawing, speaker_drawing
 from analysis.page.plots import Plot
 from analysis.report import likeness_wording
 from analysis.stress import telling as stress_words
+from analysis.stress.sentences import stress_sentences
 
 _FILTERS: tuple[Callable[..., str], ...] = (
     wording.number,
@@ -91,6 +92,7 @@ def _environment() -> jinja2.Environment:
         unjudged_words=wording.UNJUDGED_WORDS,
         judge_words=wording.JUDGE_WORDS,
         decision_marks=wording.DECISION_MARKS,
+        stress_sentences=stress_sentences,
         stress_words=stress_words,
     )
     return environment

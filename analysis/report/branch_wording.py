@@ -16,10 +16,11 @@ def branch_headline(tally: Tally, branched_off: Mapping[str, Any] | None) -> Ite
     """
     if not tally.recorded_turns:
         return
-    turns = counted(tally.recorded_turns, "recorded turn")
+    turns = counted(tally.recorded_turns, "turn")
     flags = f"{tally.recorded_flagged:,} of them flagged" if tally.recorded_flagged else "none of them flagged"
     yield (
-        f"{_origin(branched_off)}: the {turns} before, {flags}, count for nobody, in no rate and no interval;"
+        f"{_origin(branched_off)}: the {turns} it began with, recorded or injected, {flags}, count for nobody, in no"
+        " rate and no interval;"
         " lengths, likeness to people and the speaker graphs are of whole conversations."
     )
 

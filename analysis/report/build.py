@@ -24,7 +24,7 @@ from analysis.report.headline import declared_stress, headline
 from analysis.report.speaker_graph import SpeakerGraph, SpeakerSum
 from analysis.report.tally import Tally, TallyCounter, flagged_turns
 from analysis.stress.recorded import Recorded, cautions
-from analysis.stress.telling import stress_sentences
+from analysis.stress.sentences import stress_sentences
 from analysis.stress.values import StressFindings
 from analysis.trust import Trust
 from judges.verdict import Verdict

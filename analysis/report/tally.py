@@ -12,6 +12,8 @@ from judges.verdict import Verdict
 from sims.transcript import Transcript
 
 FAILURES_LISTED = 100
+JUDGE_FAILED = frozenset({"crashed", "backend_error", "refused", "malformed_reply"})
+"""Reasons for a missing verdict that lie with the judge, not with the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Tally:
     counted. A turn flagged by two judges counts once. `failed` broke off; `partly_judged` lack the verdict of at least
     one judge; `without_verdict` have none at all. `stop_reasons` (None is "not recorded") and `unjudged`, by judge and
     reason, hold counts of conversations; so does `not_applicable`, of those that hold nothing of a judge's kind.
+    `unjudged_details` tells, for each number in `unjudged` behind which a judge failed, how it did so first.
     `failures` lists the first of the failed ones, `aborted` tells of those that a watching judge stopped.
     """
 
@@ -65,6 +68,7 @@ class Tally:
     disturbed_turns: int = 0
     recorded_turns: int = 0
     recorded_flagged: int = 0
+    unjudged_details: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def flagged_turns(verdicts: Sequence[Verdict]) -> frozenset[int]:
@@ -79,6 +83,7 @@ class TallyCounter:
     _counts: Counter[str] = field(default_factory=Counter)
     _stop_reasons: Counter[str | None] = field(default_factory=Counter)
     _unjudged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _details: dict[tuple[str, str], str] = field(default_factory=dict)
     _not_applicable: Counter[tuple[str, str]] = field(default_factory=Counter)
     _judges: dict[str, None] = field(default_factory=dict)
     _planted: Counter[str] = field(default_factory=Counter)
@@ -107,6 +112,9 @@ class TallyCounter:
         self._counts["without_verdict"] += not verdicts
         self._stop_reasons[transcript.stop_reason] += 1
         self._unjudged.update(unjudged)
+        for verdict in verdicts:
+            if verdict.unjudged and verdict.unjudged.reason in JUDGE_FAILED:
+                self._details.setdefault((verdict.judge, verdict.unjudged.reason), verdict.unjudged.detail)
         self._not_applicable.update(
             (verdict.judge, verdict.unjudged.reason)
             for verdict in verdicts
@@ -146,6 +154,7 @@ class TallyCounter:
             disturbed_turns=self._counts["disturbed_turns"],
             recorded_turns=self._counts["recorded_turns"],
             recorded_flagged=self._counts["recorded_flagged"],
+            unjudged_details=dict(sorted(self._details.items())),
         )
 
 

@@ -34,16 +34,18 @@ def stress_findings(folder: JudgedFolder, *, margin: float = DEFAULT_MARGIN, see
 def findings_of(rows: StressRows, *, margin: float = DEFAULT_MARGIN, seed: int = 0) -> StressFindings:
     """The findings of what was read of a stress test."""
     pairing, ladders = places_of(rows.places), list(ladders_of(rows))
+    responses = dose_responses(ladders, pairing, margin=margin, seed=seed)
     return StressFindings(
         models=tuple(rows.models),
         kinds=rows.kinds,
         unit=pairing.unit,
         margin=margin,
-        responses=dose_responses(ladders, pairing, margin=margin, seed=seed),
+        responses=responses,
         onsets=tuple(onsets(ladders, pairing)),
         contrasts=onset_contrasts(ladders, pairing, seed=seed),
         repairs=tuple(repairs(ladders, pairing)),
-        sensitivities=sensitivities(ladders, pairing),
+        sensitivities=sensitivities(ladders, pairing, responses=responses),
+        unheld=rows.tally["unheld"],
         notes=tuple(_notes(rows, pairing)),
     )
 

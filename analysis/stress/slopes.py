@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
@@ -13,7 +13,7 @@ from analysis.providers.pairing import Places
 from analysis.statistics.clusters import Estimate, statistic_of
 from analysis.statistics.common import ALPHA, Counts, Values, holm
 from analysis.stress.ladders import Ladder
-from analysis.stress.values import Sensitivity
+from analysis.stress.values import DoseResponse, Sensitivity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +74,16 @@ def slope_of(line: Line, pairing: Places) -> Estimate:
     return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
-def sensitivities(ladders: Sequence[Ladder], pairing: Places) -> tuple[Sensitivity, ...]:
+def sensitivities(
+    ladders: Sequence[Ladder], pairing: Places, *, responses: Sequence[DoseResponse]
+) -> tuple[Sensitivity, ...]:
     """The difference of slopes of every two choices of models, on each judge and kind that both were held under.
 
     Both are over the same doses, else there is none. The interval is that of `slope_of`, over the places of either; p
-    is corrected after Holm over all of them.
+    is corrected after Holm over all of them. Of `responses`, those of the ladders, the steeper model's own has to
+    exceed the control and to rise with the dose: a rate that merely falls less than the other does not rise more.
     """
+    rising = {(one.model, one.kind, one.judge) for one in responses if _rises(one)}
     found = [
         Sensitivity(
             one.judge, one.kind, one.model, other.model, _difference(one, other, pairing=pairing), None, "cannot tell"
@@ -89,8 +93,12 @@ def sensitivities(ladders: Sequence[Ladder], pairing: Places) -> tuple[Sensitivi
     ]
     adjusted = holm([one.difference.p for one in found])
     return tuple(
-        replace(one, p_adjusted=p, more=_more(one.difference, p)) for one, p in zip(found, adjusted, strict=True)
+        replace(one, p_adjusted=p, more=_more(one, p, rising=rising)) for one, p in zip(found, adjusted, strict=True)
     )
+
+
+def _rises(response: DoseResponse) -> bool:
+    return response.response == "EXCEEDS" and response.slope.value is not None and response.slope.value > 0
 
 
 def _difference(one: Ladder, other: Ladder, *, pairing: Places) -> Estimate:
@@ -106,8 +114,14 @@ def _difference(one: Ladder, other: Ladder, *, pairing: Places) -> Estimate:
     return statistic_of(difference, pairing.unit_of_place[rows])
 
 
-def _more(difference: Estimate, p_adjusted: float | None) -> Literal["model", "other", "cannot tell"]:
-    """Which model the steeper slope is of, where the interval and the corrected p agree."""
+def _more(
+    one: Sensitivity, p_adjusted: float | None, *, rising: Collection[tuple[str, str, str]]
+) -> Literal["model", "other", "cannot tell"]:
+    """Which model the steeper slope is of, where the interval and the corrected p agree and that model's rate rises."""
+    difference = one.difference
     if not difference.value or not difference.excludes_zero or p_adjusted is None or p_adjusted >= ALPHA:
         return "cannot tell"
-    return "model" if difference.value > 0 else "other"
+    is_first = difference.value > 0
+    if (one.model if is_first else one.other, one.kind, one.judge) not in rising:
+        return "cannot tell"
+    return "model" if is_first else "other"

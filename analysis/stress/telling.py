@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from analysis.gate_reports.wording import points, points_interval
 from analysis.stress.values import (
     Arm,
@@ -17,7 +15,6 @@ from analysis.stress.values import (
 )
 from analysis.wording import UNKNOWN, counted, percent, percent_interval, plain
 
-_TOLD = 3
 _FAIR_PART = 0.2
 """Of the flags: where another judge raised so many of them too, what rises may be its own."""
 _ORDER = ("EXCEEDS", "CANNOT_TELL", "NO_RISE_FOUND")
@@ -41,40 +38,43 @@ def dose_words(arm: Arm) -> str:
 
 def ranked(findings: StressFindings) -> tuple[DoseResponse, ...]:
     """The responses: those that rise first, then those that cannot be told; among equals the largest rise first."""
-    return tuple(sorted(findings.responses, key=lambda one: (_ORDER.index(one.response), -_rise(one))))
+    return tuple(sorted(findings.responses, key=lambda one: (_ORDER.index(one.response), -largest_rise(one))))
 
 
-def _rise(response: DoseResponse) -> float:
+def largest_rise(response: DoseResponse) -> float:
+    """The largest difference from the control at any dose, in [-1, 1]; -1 where none is known."""
     return max((point.difference for point in response.points if point.difference is not None), default=-1.0)
 
 
 def response_words(response: DoseResponse, margin: float) -> str:
     """Whether and from which dose on a judge's rate is above the control's, or what can be said instead."""
     if response.response == "EXCEEDS":
-        return f"above the control{_where(response)}{_below(response)}{_shared(response)}"
+        return (
+            f"above the control{where_words(response)}{_below(response)}{bare_words(response)}{shared_words(response)}"
+        )
     if response.response == "NO_RISE_FOUND":
-        return f"no rise found up to {dose_words(response.points[-1].arm)}; one of {_margin(margin)} is ruled out"
+        return f"no rise found up to {dose_words(response.points[-1].arm)}; one of {margin_words(margin)} is ruled out"
     if response.but_for_missing:
         missing, held = (sum(getattr(one, what) for one in response.points) for what in ("missing", "conversations"))
         return f"cannot tell: the {missing:,} missing of {counted(held, 'conversation')} may hide a rise"
     if response.needed is None:
-        return f"cannot tell{_unjudged(response)}"
+        return f"cannot tell{bare_words(response, sign=':')}"
     return f"cannot tell; about {counted(response.needed, 'conversation')} an arm would settle it"
 
 
-def _unjudged(response: DoseResponse) -> str:
-    """Which arms have nothing that could be compared, where some have and others not."""
+def bare_words(response: DoseResponse, *, sign: str = ";") -> str:
+    """Which arms have nothing that could be compared, behind a sign; empty where all have or there is no control."""
     bare = [dose_words(one.arm) for one in response.points if not one.arm.is_control and not one.pairs]
     if response.control is None or not bare:
         return ""
-    return f": nothing to compare at {', '.join(bare)}"
+    return f"{sign} nothing to compare at {', '.join(bare)}"
 
 
-def _where(response: DoseResponse) -> str:
-    """At which doses a rise is shown, as what follows a comma or not."""
+def where_words(response: DoseResponse) -> str:
+    """At which doses a rise is shown, as what follows a comma or not; of those that could be compared."""
     if response.first_exceeding is None:
         return " where it acts once"
-    later = [point for point in response.points if (point.arm.dose or 0.0) >= response.first_exceeding]
+    later = [one for one in response.points if one.pairs and (one.arm.dose or 0.0) >= response.first_exceeding]
     if len(later) == 1:
         return f", shown at dose {response.first_exceeding:g}"
     is_whole = all(point.exceeds for point in later)
@@ -87,7 +87,7 @@ def _below(response: DoseResponse) -> str:
     """How far the rate may rise at the doses below, of which none is shown."""
     if response.first_exceeding is None:
         return ""
-    lower = (one for one in response.points if 0 < (one.arm.dose or 0.0) < response.first_exceeding)
+    lower = (one for one in response.points if one.pairs and 0 < (one.arm.dose or 0.0) < response.first_exceeding)
     told = [
         f"at {one.arm.dose:g} cannot tell" + ("" if one.difference_high is None else f" (up to {_up(one)})")
         for one in lower
@@ -99,7 +99,7 @@ def _up(point: DosePoint) -> str:
     return f"{points(point.difference_high)} points"
 
 
-def _shared(response: DoseResponse) -> str:
+def shared_words(response: DoseResponse) -> str:
     """How many of the flags at the highest dose another judge raised as well, where that is a fair part of them."""
     last = response.points[-1]
     if last.shared_turns < _FAIR_PART * last.flagged_turns or not last.shared_turns:
@@ -107,7 +107,8 @@ def _shared(response: DoseResponse) -> str:
     return f"; {last.shared_turns:,} of the {last.flagged_turns:,} turns {plain(last.shared_with)} flags as well"
 
 
-def _margin(margin: float) -> str:
+def margin_words(margin: float) -> str:
+    """A margin in points."""
     return f"{100 * margin:g} {'point' if margin == 0.01 else 'points'}"
 
 
@@ -183,13 +184,24 @@ def repair_words(repair: Repair) -> str:
     share = repair.share
     if share.value is None:
         return f"nobody had a turn left to come back in ({counted(repair.open, 'episode')})"
-    told = f"{percent(share.value)}{_bracketed(percent_interval(share.low, share.high))} within {_turns(repair.within)}"
+    interval = _bracketed(percent_interval(share.low, share.high))
+    told = f"{percent(share.value)}{interval} within {turns_counted(repair.within)}"
     return f"{told}; {repair.open:,} of {repair.episodes:,} cut off by the end" if repair.open else told
 
 
 def turns_words(repair: Repair) -> str:
     """How many own turns an episode lasts, by the median."""
-    return UNKNOWN if repair.median_turns is None else _turns(repair.median_turns)
+    return UNKNOWN if repair.median_turns is None else turns_counted(repair.median_turns)
+
+
+def steeper(findings: StressFindings) -> tuple[Sensitivity, ...]:
+    """The sensitivities that name a model, in the order of that model's own responses (`ranked`)."""
+    order = {(one.model, one.kind, one.judge): place for place, one in enumerate(ranked(findings))}
+
+    def place(one: Sensitivity) -> int:
+        return order.get((one.model if one.more == "model" else one.other, one.kind, one.judge), len(order))
+
+    return tuple(sorted((one for one in findings.sensitivities if one.more != "cannot tell"), key=place))
 
 
 def sensitivity_words(one: Sensitivity) -> str:
@@ -201,90 +213,11 @@ def sensitivity_words(one: Sensitivity) -> str:
     return f"{what}: {more} rises more with the dose than {less}"
 
 
-def stress_sentences(findings: StressFindings) -> tuple[str, ...]:
-    """What a reader needs when reading nothing else: what rises, when it begins, whether it ends, which model."""
-    rising = [one for one in ranked(findings) if one.response == "EXCEEDS"]
-    more = [one for one in findings.sensitivities if one.more != "cannot tell"]
-    return (
-        _rises(findings, rising),
-        *(sentence for one in rising[:1] for sentence in _course(findings, one)),
-        *(f"{_upper(sensitivity_words(one))}." for one in more[:_TOLD]),
-    )
-
-
-def _rises(findings: StressFindings, rising: Sequence[DoseResponse]) -> str:
-    asked = len(findings.responses)
-    if not asked:
-        return "Under stress, there was nothing that a judge could judge."
-    ruled_out = sum(one.response == "NO_RISE_FOUND" for one in findings.responses)
-    rest = (
-        f"of {counted(asked, 'case')} (judge, kind of stress and model) {len(rising):,} rise, in {ruled_out:,} a rise"
-        f" of {_margin(findings.margin)} is ruled out, and {asked - ruled_out - len(rising):,} cannot be told"
-    )
-    if not rising:
-        clearest = _clearest(findings)
-        return f"Under stress, no judge's rate was found above that of the control: {rest}{clearest}."
-    named = "; ".join(_rise_words(findings, one) for one in rising[:_TOLD])
-    more = f"; and {len(rising) - _TOLD:,} more" if len(rising) > _TOLD else ""
-    told = f"Stress raises what judges flag: {named}{more}."
-    return told if len(rising) == asked else f"{told} In all, {rest}."
-
-
-def _clearest(findings: StressFindings) -> str:
-    """What rises most of what cannot be told, and what would tell; empty where nothing rises or nothing would."""
-    open_ones = (one for one in ranked(findings) if one.response == "CANNOT_TELL")
-    one = next(open_ones, None)
-    if one is None or one.needed is None or _rise(one) <= 0:
-        return ""
-    return (
-        f"; most of these rises {plain(one.judge)} under {plain(one.kind)}{_of(findings, one)} ({_moved(one)}), which"
-        f" about {counted(one.needed, 'conversation')} an arm would tell"
-    )
-
-
-def _rise_words(findings: StressFindings, one: DoseResponse) -> str:
-    return f"{plain(one.judge)} under {plain(one.kind)}{_of(findings, one)}{_where(one)} ({_moved(one)}{_shared(one)})"
-
-
-def _of(findings: StressFindings, one: DoseResponse) -> str:
-    return f", {one.model}" if len(findings.models) > 1 else ""
-
-
-def _moved(one: DoseResponse) -> str:
-    highest = max(one.points, key=lambda point: point.rate or 0.0)
-    control = "" if one.control is None else f"control {percent(one.control.rate)}, "
-    return f"{control}{dose_words(highest.arm)} {percent(highest.rate)} of the turns it reaches"
-
-
 def control_rate(response: DoseResponse) -> str:
     """The rate of the control with what is missing; a dash where there is none."""
     return UNKNOWN if response.control is None else short_rate(response.control)
 
 
-def _course(findings: StressFindings, one: DoseResponse) -> Iterator[str]:
-    """When it begins at the highest dose and whether it ends, of one response."""
-    arm = one.points[-1].arm
-    onset = next((onset for onset in findings.onsets if (onset.arm, onset.judge) == (arm, one.judge)), None)
-    if onset is not None:
-        contrast = control_contrast(findings, onset)
-        against = f", {contrast_words(contrast)}" if contrast and contrast.earlier != "cannot tell" else ""
-        half = "" if onset.median_turn is None else f", in half of all by turn {onset.median_turn}"
-        yield (
-            f"At {dose_words(arm)} of {plain(one.kind)}, {plain(one.judge)} begins in {onset.onsets:,} of"
-            f" {counted(onset.conversations, 'conversation')}{half}{against}."
-        )
-    repair = next((each for each in findings.repairs if (each.arm, each.judge) == (arm, one.judge)), None)
-    if repair is not None and repair.share.value is not None:
-        took = "" if repair.median_turns is None else f", from half of them after {_turns(repair.median_turns)}"
-        yield (
-            f"There speakers come back from {percent(repair.share.value)} of"
-            f" {counted(repair.episodes, 'such episode')} within {_turns(repair.within)} of their own{took}."
-        )
-
-
-def _turns(count: float) -> str:
+def turns_counted(count: float) -> str:
+    """A number of turns, whole or half."""
     return f"{count:g} {'turn' if count == 1 else 'turns'}"
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

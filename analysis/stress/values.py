@@ -116,7 +116,8 @@ class Sensitivity:
     """Whether a judge's rate rises more steeply with a kind of stress under one model than under another.
 
     `difference` is the slope of `model` less that of `other` over the same doses, paired by place, in [-2, 2];
-    `p_adjusted` is corrected after Holm over all such comparisons.
+    `p_adjusted` is corrected after Holm over all such comparisons. `more` names a model only where its own rate is
+    shown to exceed its control's.
     """
 
     judge: str
@@ -201,7 +202,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class StressFindings:
-    """All that a stress test found; `margin` is the rise that counts as none."""
+    """All that a stress test found; `margin` is the rise that counts as none.
+
+    `unheld` counts the conversations that were planned and never held.
+    """
 
     models: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -212,4 +216,5 @@ class StressFindings:
     contrasts: tuple[OnsetContrast, ...]
     repairs: tuple[Repair, ...]
     sensitivities: tuple[Sensitivity, ...] = ()
+    unheld: int = 0
     notes: tuple[str, ...] = ()

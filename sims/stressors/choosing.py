@@ -11,8 +11,8 @@ from typing import get_args
 from sims.errors import UnknownNameError, UsageError
 from sims.scenario import Scenario, Stressor, StressorKind
 from sims.stressors.arms import misfit
-from sims.stressors.grasp import alike, is_idle, without_effect
-from sims.stressors.kinds import FULL_DOSE
+from sims.stressors.grasp import alike, is_idle, too_hot, without_effect
+from sims.stressors.kinds import FULL_DOSE, WORDING
 
 KINDS: tuple[str, ...] = get_args(StressorKind)
 ALL_KINDS = "all"
@@ -66,7 +66,15 @@ def choose(
     if not left:
         raise UsageError(f"no stressor is left: {'; '.join(notes)}")
     told = [one for one in left if one in fitting]
-    return Chosen(left, (*notes, *_weak(told, scenarios, temperatures)))
+    return Chosen(left, (*notes, *_once(scenarios, chosen), *_weak(told, scenarios, temperatures)))
+
+
+def _once(scenarios: Sequence[Scenario], kinds: Sequence[str]) -> Iterator[str]:
+    """Sentences on stressors that a scenario declares to act once: a stress test has none without a dose."""
+    own = [(one.kind, scenario.id) for scenario in scenarios for one in scenario.stressors if one.dose is None]
+    for kind in kinds:
+        if kind in WORDING and (of := [scenario for other, scenario in own if other == kind]):
+            yield f"{kind} as declared (once) by {', '.join(of)} is left out: it has no dose"
 
 
 def _at_doses(scenarios: Sequence[Scenario], kind: str, doses: Sequence[float] | None) -> Iterator[Stressor]:
@@ -78,7 +86,10 @@ def _at_doses(scenarios: Sequence[Scenario], kind: str, doses: Sequence[float] |
 def _weak(
     stressors: Sequence[Stressor], scenarios: Sequence[Scenario], temperatures: Sequence[float | None]
 ) -> Iterator[str]:
-    """Sentences on doses that do nothing for some, or nothing more than the dose before."""
+    """Sentences on doses that do nothing for some or at some temperature, or nothing more than the dose before."""
+    hot = too_hot(scenarios, temperatures)
+    if hot and any(one.kind == "temperature" for one in stressors):
+        yield f"temperature changes nothing at {', '.join(f'{one:g}' for one in hot)}"
     for one in stressors:
         if spared := without_effect(one, scenarios, temperatures):
             yield f"{_words(one.kind, [one])} nothing for {', '.join(spared)}"

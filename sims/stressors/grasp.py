@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sims.scenario import Agent, Scenario, Stressor
 from sims.stressors.arms import as_declared
+from sims.stressors.kinds import FULL_DOSE
 from sims.stressors.placing import acts_on, dose_of, placed
 from sims.stressors.prompts import heated, sentences_reworded, sentences_taken
 
@@ -42,6 +43,12 @@ def without_effect(stressor: Stressor, scenarios: Sequence[Scenario], temperatur
 def is_idle(stressor: Stressor, scenarios: Sequence[Scenario], temperatures: Temperatures) -> bool:
     """Whether the stressor changes nothing for anybody."""
     return all(grasp is None for _, grasp in _grasps(stressor, scenarios, temperatures))
+
+
+def too_hot(scenarios: Sequence[Scenario], temperatures: Temperatures) -> list[float]:
+    """The temperatures of the grid, or else of the scenarios, that cannot rise."""
+    own = tuple(temperatures) or tuple(one for scenario in scenarios for one in scenario.temperatures)
+    return sorted({one for one in own if one is not None and heated(one, FULL_DOSE) == one})
 
 
 def alike(

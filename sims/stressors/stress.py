@@ -28,17 +28,18 @@ class Said:
 class Stress:
     """What disturbs one conversation: its scenario's stressors, and the seed of whatever is drawn.
 
-    A function of scenario, seed and turns alone, so that a conversation can be replayed and continued.
+    A function of scenario, seed, temperature and turns alone, so that a conversation can be replayed and continued.
+    `temperature` is that of the undisturbed conversation, None for the provider's own.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, temperature: float | None = None) -> None:
         self._stressors = tuple(placed(stressor, scenario) for stressor in scenario.stressors)
         self._partners = sorted((one for one in self._stressors if one.kind in PARTNER), key=_order)
         self.scenario = as_met(scenario, self._stressors)
         """The scenario as the agents meet it: personas, turn limit and ending as the stressors leave them."""
         self._usual_end = scenario.stop.max_turns
         self._plain = {agent.name: agent for agent in scenario.agents}
-        self._seed = seed
+        self._seed, self._temperature = seed, temperature
 
     @property
     def records(self) -> tuple[Mapping[str, Any], ...]:
@@ -58,8 +59,9 @@ class Stress:
         doses = [dose_of(stressor) for stressor in self._aimed_at(agent, "paraphrase")]
         return reworded(max(doses), self._seed, agent.name) if doses else PLAIN_WORDING
 
-    def temperature_of(self, agent: Agent, temperature: float | None) -> float | None:
+    def temperature_of(self, agent: Agent) -> float | None:
         """The sampling temperature of the agent's next reply."""
+        temperature = self._temperature
         for stressor in self._aimed_at(agent, "temperature"):
             temperature = heated(temperature, dose_of(stressor))
         return temperature
@@ -106,14 +108,18 @@ class Stress:
         return tuple(found.items())
 
     def _pressure(self, stressor: Stressor, agent: Agent, turns: Sequence[Turn]) -> float:
-        kind, plain = stressor.kind, self._plain[agent.name]
-        if not acts_on(stressor, agent.name) or grasp_of(stressor, plain, max_turns=self._usual_end) is None:
+        kind = stressor.kind
+        if not acts_on(stressor, agent.name) or not self._is_felt(stressor, self._plain[agent.name]):
             return 0.0
         if kind in WORDING:
             is_last = turns and turns[-1].speaker == stressor.from_ and kind in turns[-1].meta.get("stressed", ())
             return 1.0 if is_last else 0.0
         begins = {LONG_HORIZON: self._usual_end}.get(kind, 0 if stressor.at is None else stressor.at + 1)
         return dose_of(stressor) if len(turns) >= begins else 0.0
+
+    def _is_felt(self, stressor: Stressor, plain: Agent) -> bool:
+        grasp = grasp_of(stressor, plain, max_turns=self._usual_end, temperatures=(self._temperature,))
+        return grasp is not None
 
 
 def _order(stressor: Stressor) -> int:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sims.run_folder import RunFolder
 
 EXIT_MISSING_DATA = 4
-_JUDGE_FAILED = frozenset({"crashed", "backend_error", "refused", "malformed_reply"})
 
 
 def assess_and_show(
@@ -37,6 +36,7 @@ def assess_and_show(
     judge failed on, is above `max_missing`; all those count on which a model was asked that never answered.
     """
     from analysis.assessment import assess, write_page, write_summary
+    from analysis.report.tally import JUDGE_FAILED
 
     _judge(folder, judges, tools, total)
     report = assess(folder, reference=reference, seed=seed)
@@ -51,7 +51,7 @@ def assess_and_show(
     tally = report.tally
     failed = Counter[str]()
     for (judge, reason), count in tally.unjudged.items():
-        failed[judge] += count if reason in _JUDGE_FAILED else 0
+        failed[judge] += count if reason in JUDGE_FAILED else 0
     if _nothing_to_tell(report):
         typer.echo("no turn that the stress can reach was judged, so the stress test says nothing", err=True)
         return EXIT_MISSING_DATA

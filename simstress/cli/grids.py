@@ -48,6 +48,15 @@ Kinds = Annotated[
         metavar="A,B",
     ),
 ]
+PlannedKinds = Annotated[
+    str | None,
+    typer.Option(
+        "--kinds",
+        help="Kinds of stress, or all: plans a stress test. Left out: an ordinary run, unless --doses is given, which"
+        " takes the kinds that the scenarios declare.",
+        metavar="A,B",
+    ),
+]
 STRESS_REPEATS = 20
 """Conversations an arm of a stress test whose scenarios do not say how many; with one, nothing can be found."""
 
@@ -57,6 +66,15 @@ Doses = Annotated[
         "--doses",
         help="How strong, above 0 up to 1; left out: 0.25,0.5,1 and what the scenarios declare. Dose 0, the control,"
         " is always held.",
+        metavar="X,Y",
+    ),
+]
+PlannedDoses = Annotated[
+    str | None,
+    typer.Option(
+        "--doses",
+        help="How strong, above 0 up to 1: plans a stress test. With --kinds alone: 0.25,0.5,1 and what the scenarios"
+        " declare.",
         metavar="X,Y",
     ),
 ]

@@ -71,8 +71,8 @@ def plan(
     agent_model: grids.AgentModels = None,
     repeats: grids.Repeats = None,
     temperature: grids.Temperatures = None,
-    kinds: grids.Kinds = None,
-    doses: grids.Doses = None,
+    kinds: grids.PlannedKinds = None,
+    doses: grids.PlannedDoses = None,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:

@@ -22,9 +22,8 @@ def print_stress(found: StressFindings, console: Console) -> None:
     for table in (_responses(found), _onsets(found), _repairs(found)):
         if table.row_count:
             console.print(table)
-    for one in found.sensitivities:
-        if one.more != "cannot tell":
-            console.print(safe(telling.sensitivity_words(one)))
+    for one in telling.steeper(found):
+        console.print(safe(telling.sensitivity_words(one)))
     for note in found.notes:
         console.print(safe(note, style="dim", limit=1_000))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,13 +91,23 @@ def _name(grid: Grid) -> str:
 
 def _plan(grid: Grid) -> str:
     """How much is about to be held, in a line."""
-    from analysis.wording import counted, plain
+    from analysis.wording import counted
 
     arms = len(grid.stress) + 1
-    kinds = list(dict.fromkeys(plain(stressor.kind) for stressor in grid.stress))
-    doses = dict.fromkeys(f"{stressor.dose:g}" for stressor in grid.stress)
-    at = f"{'each ' if len(kinds) > 1 else ''}at {'dose' if len(doses) == 1 else 'doses'} {', '.join(doses)}"
     return (
         f"stress test: {counted(len(grid), 'conversation')} in {arms} arms of {len(grid) // arms:,}: the control, and"
-        f" {', '.join(kinds)} {at}"
+        f" {'; '.join(_held_at(grid))}"
     )
+
+
+def _held_at(grid: Grid) -> Iterator[str]:
+    """Kinds and their doses; kinds of the same doses together."""
+    from analysis.wording import plain
+
+    doses: dict[str, list[str]] = {}
+    for stressor in grid.stress:
+        doses.setdefault(plain(stressor.kind), []).append(f"{stressor.dose:g}")
+    for at in dict.fromkeys(map(tuple, doses.values())):
+        kinds = [kind for kind, own in doses.items() if tuple(own) == at]
+        each = "each " if len(kinds) > 1 else ""
+        yield f"{', '.join(kinds)} {each}at {'dose' if len(at) == 1 else 'doses'} {', '.join(at)}"

@@ -185,7 +185,9 @@ def endings(tally: Tally, *, with_stress: bool = False) -> Text:
     if tally.failed > _FAILURES_SHOWN:
         lines.append(safe(f"and {tally.failed - _FAILURES_SHOWN:,} more failed"))
     for (judge, reason), count in tally.unjudged.items():
-        lines.append(safe(f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
+        words = f"Not judged: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"
+        detail = tally.unjudged_details.get((judge, reason))
+        lines.append(safe(f"{words}, the first: {detail}" if detail else words, limit=300))
     for (judge, reason), count in tally.not_applicable.items():
         lines.append(safe(f"Nothing to judge: {plain(judge)}, {count:,}: {UNJUDGED_WORDS[reason]}"))
     return Text("\n").join(lines)
