@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,9 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"the real dialogues are not beside this checkout ({DATA.name} folder not found)")
     return DATA
+
+
+def pytest_configure() -> None:
+    """Hear interrupts also where the tests were begun in the background, by a shell that has them ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
